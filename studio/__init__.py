@@ -1,0 +1,1 @@
+"""Latent Studio: make, explore, edit and train with generative adversarial networks, offline."""
