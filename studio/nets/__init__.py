@@ -1,0 +1,1 @@
+"""Torch networks, one self-contained file per family."""

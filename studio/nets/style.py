@@ -1,0 +1,237 @@
+"""Style-based generator (Karras et al. 2019, 2020), cut for processors without a graphics card.
+
+What differs from the paper, and why:
+- one shared dense convolution per layer: the style scales its input, and the output is divided by the norm the
+  modulated weight would have had, which equals the paper's per-sample weights without grouped convolutions;
+- equalised learning rates live in the initialisation, so weights are never rescaled and memory stays channels-last;
+- the last doubling is a sub-pixel convolution (Shi et al. 2016, ICNR initialisation of Aitken et al. 2017), so the
+  trunk never runs at full resolution;
+- skip-layer excitation (Liu et al. 2021, FastGAN) from the 4 x 4 layer to the last trunk layer, for small data;
+- tileable models start from a spatial noise grid and pad circularly everywhere, so the picture wraps at any size.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+GAIN = math.sqrt(2.0)
+
+
+def lrelu(x: Tensor) -> Tensor:
+    """Leaky ReLU with slope 0.2 that keeps the variance of its input."""
+    return F.leaky_relu(x, 0.2) * GAIN
+
+
+def upsample2(x: Tensor, circular: bool) -> Tensor:
+    """(N, C, h, w) -> (N, C, 2h, 2w), bilinear; wraps around the edges when ``circular``."""
+    if not circular:
+        return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
+    padded = F.pad(x, (1, 1, 1, 1), mode="circular")
+    return F.interpolate(padded, scale_factor=2, mode="bilinear", align_corners=False)[:, :, 2:-2, 2:-2]
+
+
+def icnr_(weight: Tensor) -> Tensor:
+    """Make the four sub-pixel copies of each output channel start equal, so no checkerboard is born."""
+    with torch.no_grad():
+        return weight.copy_(weight[::4].repeat_interleave(4, dim=0))
+
+
+class ModulatedConv(nn.Module):
+    """3 x 3 convolution whose input channels a style scales and whose output is demodulated (Karras et al. 2020).
+
+    x: (N, c_in, h, w), w: (N, w_dim) -> (N, c_out, h, w).
+    """
+
+    def __init__(self, c_in: int, c_out: int, w_dim: int, circular: bool = False) -> None:
+        super().__init__()
+        self.circular = circular
+        self.weight = nn.Parameter(torch.randn(c_out, c_in, 3, 3) / math.sqrt(c_in * 9))
+        self.affine = nn.Linear(w_dim, c_in)
+        nn.init.normal_(self.affine.weight, std=1 / math.sqrt(w_dim))
+        nn.init.ones_(self.affine.bias)
+
+    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        style = self.affine(w)
+        energy = self.weight.square().sum(dim=(2, 3))
+        demod = torch.rsqrt(style.square() @ energy.t() + 1e-8)
+        x = x * style[:, :, None, None].to(x.dtype)
+        if self.circular:
+            x = F.conv2d(F.pad(x, (1, 1, 1, 1), mode="circular"), self.weight)
+        else:
+            x = F.conv2d(x, self.weight, padding=1)
+        return x * demod[:, :, None, None].to(x.dtype)
+
+
+class StyleLayer(nn.Module):
+    """Modulated convolution, optional doubling before it, scaled noise, bias and activation."""
+
+    def __init__(self, c_in: int, c_out: int, w_dim: int, circular: bool, up: bool = False) -> None:
+        super().__init__()
+        self.up = up
+        self.conv = ModulatedConv(c_in, c_out, w_dim, circular)
+        self.noise_strength = nn.Parameter(torch.zeros(()))
+        self.bias = nn.Parameter(torch.zeros(c_out))
+
+    def forward(self, x: Tensor, w: Tensor, noise: torch.Generator | None) -> Tensor:
+        if self.up:
+            x = upsample2(x, self.conv.circular)
+        x = self.conv(x, w)
+        if noise is not None:
+            x = x + self.noise_strength.to(x.dtype) * draw(noise, (x.shape[0], 1, *x.shape[2:])).to(x)
+        return lrelu(x + self.bias[:, None, None].to(x.dtype))
+
+
+class Excitation(nn.Module):
+    """Skip-layer excitation (Liu et al. 2021): a 4 x 4 map gates the channels of a later, larger one."""
+
+    def __init__(self, c_low: int, c_high: int) -> None:
+        super().__init__()
+        self.squeeze = nn.Conv2d(c_low, c_high, 4)
+        self.gate = nn.Conv2d(c_high, c_high, 1)
+
+    def forward(self, low: Tensor, high: Tensor) -> Tensor:
+        return high * 2 * torch.sigmoid(self.gate(F.silu(self.squeeze(low))))
+
+
+class Mapping(nn.Module):
+    """z and the embedded labels to w by a small fully connected network; z is normalised first.
+
+    z: (N, z_dim), labels: (N, A) int64 -> (N, w_dim).
+    """
+
+    def __init__(self, z_dim: int, w_dim: int, conditions: Sequence[int], layers: int) -> None:
+        super().__init__()
+        self.embed = nn.ModuleList(nn.Embedding(n, w_dim) for n in conditions)
+        widths = [z_dim + (w_dim if conditions else 0)] + [w_dim] * layers
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(widths, widths[1:], strict=False))
+        for layer in self.layers:
+            assert isinstance(layer, nn.Linear)
+            nn.init.normal_(layer.weight, std=1 / math.sqrt(layer.in_features))
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, z: Tensor, labels: Tensor) -> Tensor:
+        x = unit(z)
+        if len(self.embed):
+            parts = [table(labels[:, i]) for i, table in enumerate(self.embed)]
+            x = torch.cat([x, unit(torch.stack(parts).sum(0))], dim=1)
+        for layer in self.layers:
+            x = lrelu(layer(x))
+        return x
+
+
+class Generator(nn.Module):
+    """Style-based generator. z: (N, z_dim), labels: (N, A) -> image (N, out_channels, R, R) in [-1, 1].
+
+    Args:
+        resolution: R, a power of two from 16; the trunk runs at 4 .. R/2.
+        z_dim, w_dim: sizes of the latent spaces Z and W.
+        channels: feature channels at 4, 8, .. R; ``log2(R) - 1`` numbers.
+        out_channels: picture channels.
+        conditions: number of values of each condition attribute; empty for none.
+        tileable: start from a noise grid and wrap, instead of a learnt 4 x 4 constant.
+        mapping_layers: fully connected layers from z to w.
+        excitation: skip-layer excitation; only where the start is 4 x 4, so never when tileable.
+    """
+
+    w_avg: Tensor
+    pca_mean: Tensor
+    pca_dirs: Tensor
+    pca_scale: Tensor
+
+    def __init__(
+        self,
+        resolution: int,
+        z_dim: int,
+        w_dim: int,
+        channels: Sequence[int],
+        out_channels: int,
+        conditions: Sequence[int] = (),
+        tileable: bool = False,
+        mapping_layers: int = 4,
+        excitation: bool = True,
+    ) -> None:
+        super().__init__()
+        levels = int(math.log2(resolution)) - 1
+        if 4 * 2 ** (levels - 1) != resolution or levels < 3 or len(channels) != levels:
+            raise ValueError(f"resolution {resolution} needs {levels} channel counts and a power of two from 16")
+        self.resolution, self.z_dim, self.w_dim = resolution, z_dim, w_dim
+        self.grid_channels, self.tileable = channels[0], tileable
+        self.conditions = tuple(conditions)
+        self.mapping = Mapping(z_dim, w_dim, conditions, mapping_layers)
+        if not tileable:
+            self.const = nn.Parameter(torch.randn(1, channels[0], 4, 4))
+        self.layers = trunk_layers(channels[:-1], w_dim, tileable)
+        self.shuffle = StyleLayer(channels[-2], channels[-1] * 4, w_dim, tileable)
+        icnr_(self.shuffle.conv.weight)
+        self.to_image = nn.Conv2d(channels[-1], out_channels, 3, padding=0)
+        nn.init.normal_(self.to_image.weight, std=0.5 / math.sqrt(channels[-1] * 9))
+        nn.init.zeros_(self.to_image.bias)
+        self.excite = Excitation(channels[0], channels[-2]) if excitation and not tileable else None
+        self.num_layers = len(self.layers) + 1
+        self.register_buffer("w_avg", torch.zeros(w_dim))
+        self.register_buffer("pca_mean", torch.zeros(w_dim))
+        self.register_buffer("pca_dirs", torch.zeros(8, w_dim))
+        self.register_buffer("pca_scale", torch.zeros(8))
+
+    def map(self, z: Tensor, labels: Tensor) -> Tensor:
+        """(N, z_dim), (N, A) int64 -> w (N, w_dim), not truncated."""
+        return self.mapping(z, labels)
+
+    def truncate(self, w: Tensor, psi: float) -> Tensor:
+        """Pull w (..., w_dim) towards the tracked mean: psi 1 leaves it, psi 0 gives the mean."""
+        return self.w_avg + psi * (w - self.w_avg)
+
+    def synthesize(self, ws: Tensor, noise: torch.Generator | None = None, grid: Tensor | None = None) -> Tensor:
+        """Styles (N, L, w_dim) -> picture (N, C, R, R) in [-1, 1].
+
+        ``noise`` draws the per-layer noise; without it there is none. Tileable models take ``grid``
+        (N, grid_channels, h, w), standard normal, and return (N, C, h R/4, w R/4), which wraps; without a
+        grid they draw a 4 x 4 one from ``noise``, or use zeros.
+        """
+        x = low = self.start(ws, noise, grid)
+        for i, layer in enumerate(self.layers):
+            x = layer(x, ws[:, i], noise)
+            low = x if i == 0 else low
+        if self.excite is not None:
+            x = self.excite(low, x)
+        x = F.pixel_shuffle(self.shuffle(x, ws[:, -1], noise), 2)
+        x = F.pad(x, (1, 1, 1, 1), mode="circular" if self.tileable else "replicate")
+        return torch.tanh(self.to_image(x).float())
+
+    def start(self, ws: Tensor, noise: torch.Generator | None, grid: Tensor | None) -> Tensor:
+        """The first feature map: the learnt constant, or the noise grid of a tileable model."""
+        if not self.tileable:
+            return self.const.expand(ws.shape[0], -1, -1, -1)
+        if grid is not None:
+            return grid
+        shape = (ws.shape[0], self.grid_channels, 4, 4)
+        return torch.zeros(shape, device=ws.device) if noise is None else draw(noise, shape).to(ws.device)
+
+    def forward(self, z: Tensor, labels: Tensor, psi: float = 1.0) -> Tensor:
+        """One picture per row of z, no noise: (N, C, R, R) in [-1, 1]."""
+        w = self.truncate(self.map(z, labels), psi)
+        return self.synthesize(w[:, None].expand(-1, self.num_layers, -1))
+
+
+def trunk_layers(channels: Sequence[int], w_dim: int, circular: bool) -> nn.ModuleList:
+    """Style layers at 4, 8, .. : one at the start, then an up-sampling one and a plain one per doubling."""
+    layers = [StyleLayer(channels[0], channels[0], w_dim, circular)]
+    for c_in, c_out in zip(channels, channels[1:], strict=False):
+        layers.append(StyleLayer(c_in, c_out, w_dim, circular, up=True))
+        layers.append(StyleLayer(c_out, c_out, w_dim, circular))
+    return nn.ModuleList(layers)
+
+
+def unit(x: Tensor) -> Tensor:
+    """Scale each row to mean square one (pixel norm of Karras et al. 2018)."""
+    return x * torch.rsqrt(x.square().mean(dim=1, keepdim=True) + 1e-8)
+
+
+def draw(generator: torch.Generator, shape: Sequence[int]) -> Tensor:
+    """Standard normal numbers, always drawn where the generator lives, so seeds mean the same on each device."""
+    return torch.randn(tuple(shape), generator=generator, device=generator.device)
