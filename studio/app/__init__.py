@@ -1,0 +1,1 @@
+"""The application without its face: commands, settings, notices and the session they work on."""
