@@ -1,0 +1,1 @@
+"""Data, objectives, trainers and metrics: everything needed to make the weights the studio ships."""

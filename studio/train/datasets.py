@@ -1,0 +1,94 @@
+"""A prepared data set in memory, and the sampler whose place in the data survives a restart.
+
+A data set is a folder: ``images.npy`` (N, H, W, C) uint8, ``labels.npy`` (N, A) int64, ``split.npy`` (N,) uint8
+(0 to train with, 1 held out) and ``names.json`` (channels, conditions and their value names).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from studio.model.errors import UserError
+
+
+@dataclass(frozen=True)
+class PictureSet:
+    """Pictures (N, H, W, C) uint8 with labels (N, A) int64, and what the columns mean."""
+
+    images: np.ndarray[Any, np.dtype[np.uint8]]
+    labels: np.ndarray[Any, np.dtype[np.int64]]
+    names: dict[str, Any]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def resolution(self) -> int:
+        """Height in pixels; pictures are square."""
+        return int(self.images.shape[1])
+
+    @property
+    def channels(self) -> list[str]:
+        """What each picture channel holds."""
+        return list(self.names["channels"])
+
+    @property
+    def conditions(self) -> list[dict[str, Any]]:
+        """Attributes in label order: name and value names."""
+        return list(self.names["conditions"])
+
+    def pictures(self, rows: np.ndarray[Any, Any] | slice) -> Tensor:
+        """Float pictures (n, C, H, W) in [-1, 1]."""
+        x = torch.from_numpy(self.images[rows]).permute(0, 3, 1, 2)
+        return x.float() / 127.5 - 1
+
+
+def load(folder: Path, held_out: bool = False) -> PictureSet:
+    """Read the training part of a prepared data set, or its held-out part.
+
+    Raises:
+        UserError: when the folder holds no prepared data set.
+    """
+    missing = [n for n in ("images.npy", "labels.npy", "split.npy", "names.json") if not (folder / n).is_file()]
+    if missing:
+        raise UserError(f"{folder} holds no prepared data set: {missing[0]} is missing.", "Run python -m studio.train.fetch.")
+    keep = np.load(folder / "split.npy") == int(held_out)
+    names = json.loads((folder / "names.json").read_text("utf-8"))
+    return PictureSet(np.load(folder / "images.npy")[keep], np.load(folder / "labels.npy")[keep], names)
+
+
+class Sampler:
+    """Endless shuffled batches; every picture once per pass."""
+
+    def __init__(self, data: PictureSet, seed: int, flip: bool) -> None:
+        self.data, self.flip = data, flip
+        self.rng = torch.Generator().manual_seed(seed)
+        self.order, self.position = torch.randperm(len(data), generator=self.rng), 0
+
+    def next(self, n: int) -> tuple[Tensor, Tensor]:
+        """n pictures (n, C, H, W) in [-1, 1] and their labels (n, A)."""
+        if self.position + n > len(self.order):
+            self.order, self.position = torch.randperm(len(self.data), generator=self.rng), 0
+        rows = self.order[self.position : self.position + n].numpy()
+        self.position += n
+        x = self.data.pictures(rows)
+        if self.flip:
+            mirrored = torch.rand(n, 1, 1, 1, generator=self.rng) < 0.5
+            x = torch.where(mirrored, x.flip(3), x)
+        return x.contiguous(memory_format=torch.channels_last), torch.from_numpy(self.data.labels[rows])
+
+    def state(self) -> dict[str, Any]:
+        """Where the sampler stands, for a checkpoint."""
+        return {"rng": self.rng.get_state(), "order": self.order, "position": self.position}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go back to a saved place."""
+        self.rng.set_state(state["rng"])
+        self.order, self.position = state["order"], int(state["position"])

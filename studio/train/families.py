@@ -1,0 +1,126 @@
+"""What differs between the families of networks when they are trained: how to build them and how to make a picture."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from studio.nets.dcgan import DCDiscriminator, DCGenerator
+from studio.nets.discriminator import Discriminator
+from studio.nets.style import Generator, draw
+from studio.train.datasets import PictureSet
+from studio.train.recipe import BaselineNet, Recipe, StyleNet, Training
+
+
+class Family(Protocol):
+    """Networks of one kind, as the trainer sees them."""
+
+    generator: nn.Module
+    discriminator: nn.Module
+
+    def make(self, generator: nn.Module, labels: Tensor, rng: torch.Generator) -> Tensor:
+        """Training pictures (N, C, R, R) for the labels (N, A)."""
+        ...
+
+    def groups(self, train: Training) -> list[dict[str, Any]]:
+        """Parameter groups of the generator for its optimiser."""
+        ...
+
+    def score_real(self, real: Tensor, labels: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Scores of real pictures, and the pictures rebuilt at half size where the family does that."""
+        ...
+
+
+class StyleFamily:
+    """The style-based generator with mixing and per-layer noise."""
+
+    def __init__(self, net: StyleNet, train: Training, data: PictureSet) -> None:
+        self.config = generator_config(net, data)
+        sizes = self.config["conditions"]
+        self.generator = Generator(**self.config)
+        self.rebuild = train.reconstruction > 0
+        self.discriminator = Discriminator(data.resolution, len(data.channels), net.d_channels, sizes, self.rebuild)
+        self.mixing = train.mixing
+
+    def make(self, generator: nn.Module, labels: Tensor, rng: torch.Generator) -> Tensor:
+        """Pictures with two styles each in a share of the batch, and tracking of the mean style."""
+        assert isinstance(generator, Generator)
+        n = len(labels)
+        w = generator.map(draw(rng, (2 * n, generator.z_dim)), labels.repeat(2, 1))
+        with torch.no_grad():
+            generator.w_avg.lerp_(w.float().mean(0), 0.005)
+        return generator.synthesize(mix(w[:n], w[n:], generator.num_layers, self.mixing, rng), rng)
+
+    def groups(self, train: Training) -> list[dict[str, Any]]:
+        """The mapping network learns a hundred times slower than the rest (Karras et al. 2019)."""
+        mapping = list(self.generator.mapping.layers.parameters())
+        slow = {id(p) for p in mapping}
+        rest = [p for p in self.generator.parameters() if id(p) not in slow]
+        return [{"params": rest}, {"params": mapping, "lr": train.lr_g * train.mapping_lr}]
+
+    def score_real(self, real: Tensor, labels: Tensor) -> tuple[Tensor, Tensor | None]:
+        if self.rebuild:
+            return self.discriminator.score_and_rebuild(real, labels)
+        return self.discriminator(real, labels), None
+
+
+class BaselineFamily:
+    """DCGAN."""
+
+    def __init__(self, net: BaselineNet, data: PictureSet) -> None:
+        sizes, count = condition_sizes(data), len(data.channels)
+        self.config = {"resolution": data.resolution, "z_dim": net.z_dim, "width": net.width, "out_channels": count}
+        self.config["conditions"] = sizes
+        self.generator = DCGenerator(**self.config)
+        self.discriminator = DCDiscriminator(data.resolution, count, net.d_width, sizes)
+
+    def make(self, generator: nn.Module, labels: Tensor, rng: torch.Generator) -> Tensor:
+        assert isinstance(generator, DCGenerator)
+        return generator(draw(rng, (len(labels), generator.z_dim)), labels)
+
+    def groups(self, train: Training) -> list[dict[str, Any]]:
+        return [{"params": list(self.generator.parameters())}]
+
+    def score_real(self, real: Tensor, labels: Tensor) -> tuple[Tensor, Tensor | None]:
+        return self.discriminator(real, labels), None
+
+
+def build(recipe: Recipe, data: PictureSet) -> StyleFamily | BaselineFamily:
+    """The networks a recipe asks for, freshly initialised from its seed."""
+    torch.manual_seed(recipe.train.seed)
+    if recipe.style is not None:
+        return StyleFamily(recipe.style, recipe.train, data)
+    assert recipe.baseline is not None
+    return BaselineFamily(recipe.baseline, data)
+
+
+def generator_config(net: StyleNet, data: PictureSet) -> dict[str, Any]:
+    """Constructor arguments of the generator, as they go into the weights file."""
+    return {
+        "resolution": data.resolution,
+        "z_dim": net.z_dim,
+        "w_dim": net.w_dim,
+        "channels": list(net.channels),
+        "out_channels": len(data.channels),
+        "conditions": condition_sizes(data),
+        "tileable": net.tileable,
+        "mapping_layers": net.mapping_layers,
+    }
+
+
+def condition_sizes(data: PictureSet) -> list[int]:
+    """Number of values of each condition attribute."""
+    return [len(c["values"]) for c in data.conditions]
+
+
+def mix(first: Tensor, second: Tensor, layers: int, share: float, rng: torch.Generator) -> Tensor:
+    """Style mixing regularisation: from a random layer on, ``share`` of the rows take the second style.
+
+    Two (N, D) styles -> (N, layers, D).
+    """
+    n = len(first)
+    cut = torch.randint(1, layers, (n, 1), generator=rng)
+    cut = torch.where(torch.rand(n, 1, generator=rng) < share, cut, layers)
+    return torch.where((torch.arange(layers) < cut)[:, :, None], first[:, None], second[:, None])
