@@ -84,7 +84,9 @@ class Notices:
             return self.add(Level.ERROR, error.sentence, error.hint)
         details = "".join(traceback.format_exception(error))
         sentence = f"{doing} failed unexpectedly." if doing else "Something unexpected went wrong."
-        return self.add(Level.ERROR, sentence, "Your document is untouched. Details help to report it.", details)
+        return self.add(
+            Level.ERROR, sentence, "Your document is untouched. Details help to report it.", details
+        )
 
     def clear(self) -> None:
         """Forget all notices."""

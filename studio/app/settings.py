@@ -35,7 +35,9 @@ class Interface(Section):
         10, ge=8, le=18, title="Text size", description="Size of the text in menus and panels.",
         json_schema_extra={"unit": "pt"},
     )  # fmt: skip
-    welcome: bool = Field(True, title="Welcome page", description="Show the welcome page when nothing is open.")
+    welcome: bool = Field(
+        True, title="Welcome page", description="Show the welcome page when nothing is open."
+    )
     notice_seconds: int = Field(
         8, ge=2, le=60, title="Notices stay", description="How long an unimportant notice stays in view.",
         json_schema_extra={"unit": "s"},
@@ -46,9 +48,13 @@ class Canvas(Section):
     """How pictures are shown."""
 
     title: ClassVar[str] = "Canvas"
-    rulers: bool = Field(True, title="Rulers", description="Rulers along the top and left edge of the canvas.")
+    rulers: bool = Field(
+        True, title="Rulers", description="Rulers along the top and left edge of the canvas."
+    )
     pixel_grid: bool = Field(True, title="Pixel grid", description="Lines between pixels when zoomed far in.")
-    smooth: bool = Field(True, title="Smooth when zoomed out", description="Filter the picture when it is made smaller.")
+    smooth: bool = Field(
+        True, title="Smooth when zoomed out", description="Filter the picture when it is made smaller."
+    )
     checker: Literal["light", "middle", "dark"] = Field(
         "middle", title="Transparency", description="Shade of the squares behind transparent places."
     )
@@ -65,7 +71,9 @@ class Files(Section):
         10, ge=2, le=10, title="Recovery copy every", description="At most this much work is lost in a crash.",
         json_schema_extra={"unit": "s"},
     )  # fmt: skip
-    recent_limit: int = Field(12, ge=0, le=50, title="Recent files", description="How many files are remembered.")
+    recent_limit: int = Field(
+        12, ge=0, le=50, title="Recent files", description="How many files are remembered."
+    )
     undo_mib: int = Field(
         512, ge=64, le=65536, title="Memory for undo", description="Older steps are forgotten beyond this.",
         json_schema_extra={"unit": "MiB"},
@@ -85,9 +93,15 @@ class Generating(Section):
         json_schema_extra={"unit": "MiB"},
     )  # fmt: skip
     variations_limit: int = Field(
-        200, ge=10, le=2000, title="Variations kept", description="How many results the variations strip remembers."
+        200,
+        ge=10,
+        le=2000,
+        title="Variations kept",
+        description="How many results the variations strip remembers.",
     )
-    watch_plugins: bool = Field(True, title="Find new plugins", description="Show a new plugin without a restart.")
+    watch_plugins: bool = Field(
+        True, title="Find new plugins", description="Show a new plugin without a restart."
+    )
 
 
 class NewDocuments(Section):

@@ -1,0 +1,244 @@
+"""From a press of Generate to a layer: building requests and what becomes of their results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from psygnal import Signal
+
+from studio.app.inputs import gather_inputs
+from studio.app.results import Result
+from studio.engine.jobs import Changed, Chunked, Event, Failed, Finished, Previewed, Priority, Request, State
+from studio.engine.plugins import Spec
+from studio.model import edits
+from studio.model.document import Document, GeneratedLayer, Node
+from studio.model.errors import UserError
+from studio.model.geometry import Rect
+from studio.model.media import Image
+from studio.model.provenance import Provenance
+
+if TYPE_CHECKING:
+    from studio.app.session import App
+
+Target = Literal["new layer", "variations"] | Node
+ENDED = frozenset({State.DONE, State.FAILED, State.CANCELLED, State.SUPERSEDED})
+
+
+@dataclass
+class Pending:
+    """A job on its way to the canvas. `document` is None until there is something to show."""
+
+    request: Request
+    spec: Spec
+    target: Target
+    document: Document | None
+    centre: tuple[float, float] | None
+    chunks: int = 0
+
+
+@dataclass(frozen=True)
+class Live:
+    """The last live replacement on a channel and the history position it left behind."""
+
+    document: Document
+    node: Node
+    position: int
+
+
+class Generation:
+    """Starts generators for the person at the canvas and puts their results where they belong.
+
+    `previewed(job id, document, image, rect)` and `preview_cleared(job id)` are for the canvas,
+    `placed(document, node)` tells of a result that became a layer.
+    """
+
+    previewed = Signal(int, object, object, object)
+    preview_cleared = Signal(int)
+    placed = Signal(object, object)
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._pending: dict[int, Pending] = {}
+        self._live: dict[str, Live] = {}
+        self._settling: set[str] = set()
+
+    def generate(
+        self,
+        generator_id: str,
+        params: Mapping[str, object],
+        *,
+        target: Target = "new layer",
+        channel: str | None = None,
+        priority: Priority | None = None,
+    ) -> int:
+        """See `App.generate`. Raises `UserError` when an input is missing or a parameter does not fit."""
+        spec = self._app.registry.get(generator_id)
+        document = self._app.document
+        if isinstance(target, Node) and target.locked:
+            raise UserError(f"The layer {target.name} is locked.", "Unlock it in the layers panel.")
+        if priority is None:
+            priority = Priority.INTERACTIVE if channel else Priority.NORMAL
+        request = Request(generator_id, dict(params), gather_inputs(spec, document), priority, channel)
+        job = self._app.engine.submit(request)
+        self._pending[job] = Pending(request, spec, target, document, self._centre())
+        self._settling.discard(channel or "")
+        return job
+
+    def settle(self, channel: str) -> None:
+        """End a drag: what arrives on the channel from now on is a new undo step."""
+        if any(pending.request.channel == channel for pending in self._pending.values()):
+            self._settling.add(channel)
+        else:
+            self._live.pop(channel, None)
+
+    def forget(self, document: Document) -> None:
+        """A document was closed: cancel what was meant for it."""
+        for job, pending in list(self._pending.items()):
+            if pending.document is document:
+                self._app.engine.cancel(job)
+        self._live = {name: live for name, live in self._live.items() if live.document is not document}
+
+    def is_ours(self, job: int) -> bool:
+        """Whether the job's result is still awaited."""
+        return job in self._pending
+
+    def handle(self, event: Event) -> None:
+        """Take in one engine event."""
+        if isinstance(event, Failed):
+            self._app.notices.add("error", event.sentence, event.hint, event.details)
+        job = event.job.id if isinstance(event, Changed) else getattr(event, "job_id", None)
+        pending = self._pending.get(job) if job is not None else None
+        if job is None or pending is None:
+            return
+        if isinstance(event, Previewed) and isinstance(event.value, Image):
+            self._preview(job, pending, event.value)
+        elif isinstance(event, Chunked) and isinstance(event.value, Image):
+            self._chunk(job, pending, event.value, event.index)
+        elif isinstance(event, Finished):
+            self._finish(job, pending, event)
+        elif isinstance(event, Changed) and event.job.state in ENDED and event.job.state is not State.DONE:
+            self._end(job)
+
+    def _end(self, job: int) -> None:
+        channel = self._pending.pop(job).request.channel
+        self.preview_cleared.emit(job)
+        if channel in self._settling:
+            self.settle(channel)
+
+    def _preview(self, job: int, pending: Pending, image: Image) -> None:
+        if pending.target == "variations":
+            return
+        document = self._document_for(pending, image)
+        if document is not None:
+            self.previewed.emit(job, document, image, self._rect(pending, document, image))
+
+    def _chunk(self, job: int, pending: Pending, image: Image, index: int) -> None:
+        pending.chunks += 1
+        self._remember(job, pending, image, None, index)
+
+    def _finish(self, job: int, pending: Pending, event: Finished) -> None:
+        values = event.value if isinstance(event.value, tuple) else (event.value,)
+        images = [value for value in values if isinstance(value, Image)]
+        try:
+            if isinstance(event.value, tuple):
+                for index in range(pending.chunks, len(images)):
+                    self._remember(job, pending, images[index], event.provenance, index)
+            elif images:
+                self._place_single(job, pending, images[0], event.provenance)
+        finally:
+            if images:
+                self._app.jobs.show(job, images[0])
+            self._end(job)
+
+    def _place_single(self, job: int, pending: Pending, image: Image, provenance: Provenance | None) -> None:
+        if pending.request.channel is None:
+            self._remember(job, pending, image, provenance, 0)
+        if pending.target == "variations":
+            return
+        document = self._document_for(pending, image)
+        if document is None:
+            return
+        if isinstance(pending.target, Node):
+            self._replace(pending, document, pending.target, image, provenance)
+        else:
+            self._add(document, image, pending.spec.title, self._rect(pending, document, image), provenance)
+
+    def _remember(
+        self, job: int, pending: Pending, image: Image, provenance: Provenance | None, index: int
+    ) -> Result:
+        request = single(pending.request, index)
+        return self._app.results.add(image, request, provenance, pending.spec.title, job)
+
+    def add_result(self, result: Result) -> Node:
+        """Put a result of the strip into the document as a generated layer (into a new document if none is open)."""
+        document = self._app.document or self._new_document(result.image)
+        rect = placement(document, result.image, self._centre())
+        return self._add(document, result.image, result.title, rect, result.provenance)
+
+    def _add(
+        self, document: Document, image: Image, title: str, rect: Rect, provenance: Provenance | None
+    ) -> Node:
+        node = edits.add_image(document, image, title, rect.x, rect.y, provenance)
+        self.placed.emit(document, node)
+        return node
+
+    def _replace(
+        self, pending: Pending, document: Document, node: Node, image: Image, provenance: Provenance | None
+    ) -> None:
+        if document.find(node.id) is not node:
+            return
+        channel = pending.request.channel
+        live = self._live.get(channel) if channel else None
+        if live and live.node is node and live.position == document.history.position:
+            document.history.undo()
+        with document.edit(f"Change {node.name}"):
+            edits.replace_image(document, node, image)
+            if isinstance(node, GeneratedLayer) and provenance is not None:
+                node.provenance = provenance
+        if channel:
+            self._live[channel] = Live(document, node, document.history.position)
+        self.placed.emit(document, node)
+
+    def _document_for(self, pending: Pending, image: Image) -> Document | None:
+        """The document a result goes to: a new one if none was open, none if it was closed since."""
+        if pending.document is None:
+            pending.document = self._app.document or self._new_document(image)
+        return pending.document if pending.document in self._app.documents else None
+
+    def _new_document(self, image: Image) -> Document:
+        document = Document(image.width, image.height)
+        self._app.add_document(document)
+        return document
+
+    def _rect(self, pending: Pending, document: Document, image: Image) -> Rect:
+        if isinstance(pending.target, Node):
+            return document.bounds_of(pending.target)
+        return placement(document, image, pending.centre)
+
+    def _centre(self) -> tuple[float, float] | None:
+        if self._app.document is None or self._app.face is None:
+            return None
+        return self._app.face.view_centre()
+
+
+def placement(document: Document, image: Image, centre: tuple[float, float] | None) -> Rect:
+    """Where a new picture goes: around `centre` (default: the document's), moved inside if it fits at all."""
+    x, y = centre or (document.width / 2, document.height / 2)
+    left = _inside(round(x - image.width / 2), document.width - image.width)
+    top = _inside(round(y - image.height / 2), document.height - image.height)
+    return Rect(left, top, image.width, image.height)
+
+
+def _inside(position: int, room: int) -> int:
+    return min(max(position, 0), room) if room >= 0 else room // 2
+
+
+def single(request: Request, index: int) -> Request:
+    """The request that makes only the picture number `index` of a request for several."""
+    if int(str(request.params.get("count", 1))) <= 1:
+        return request
+    seed = int(str(request.params.get("seed", 0))) + index
+    params = {**request.params, "count": 1, "seed": seed}
+    return Request(request.generator, params, request.inputs)

@@ -1,0 +1,151 @@
+"""The session: everything open in one run of the studio, and the signals its face listens to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from psygnal import Signal
+
+from studio.app.commands import CommandRegistry
+from studio.app.face import Face
+from studio.app.generation import Generation, Target
+from studio.app.jobs import JobBook
+from studio.app.notices import Notices
+from studio.app.recent import Recent
+from studio.app.results import ResultStore
+from studio.app.settings import Settings
+from studio.app.tasks import Post, Tasks
+from studio.app.tools import ToolState
+from studio.engine.jobs import Engine, Event
+from studio.engine.jobs import Notice as EngineNotice
+from studio.engine.plugins import Registry
+from studio.model.document import Document
+from studio.model.errors import UserError
+
+
+class App:
+    """The application without its face. Main thread only.
+
+    make_engine: builds the engine the first time it is needed, so that starting up costs nothing.
+    post: hands a call over to the main thread; from any thread.
+    """
+
+    document_changed = Signal()
+    documents_changed = Signal()
+    tool_changed = Signal()
+    job_event = Signal(object)
+
+    def __init__(
+        self, settings: Settings, registry: Registry, make_engine: Callable[[], Engine], post: Post
+    ) -> None:
+        self.settings = settings
+        self.registry = registry
+        self.post = post
+        self._make_engine = make_engine
+        self._engine: Engine | None = None
+        self._document: Document | None = None
+        self.documents: list[Document] = []
+        self.face: Face | None = None
+        self.commands = CommandRegistry()
+        self.notices = Notices()
+        self.recent = Recent(settings)
+        self.tools = ToolState()
+        self.jobs = JobBook()
+        self.results = ResultStore(settings.generating.variations_limit)
+        self.tasks = Tasks(post, self.notices.add_exception)
+        self.generation = Generation(self)
+        self.tools.changed.connect(self._tool_changed)
+
+    def _tool_changed(self, section: str, field: str) -> None:
+        self.tool_changed.emit()
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, started when first asked for."""
+        if self._engine is None:
+            self._engine = self._make_engine()
+        return self._engine
+
+    @property
+    def engine_started(self) -> bool:
+        """Whether the engine exists already."""
+        return self._engine is not None
+
+    @property
+    def document(self) -> Document | None:
+        """The document in front."""
+        return self._document
+
+    def need_document(self) -> Document:
+        """The document in front; `UserError` when none is open."""
+        if self._document is None:
+            raise UserError("No document is open.", "Create or open one first (File menu).")
+        return self._document
+
+    def need_face(self) -> Face:
+        """The face; `UserError` when the studio runs without a window."""
+        if self.face is None:
+            raise UserError("This needs the window.", "Start the studio with a display.")
+        return self.face
+
+    def add_document(self, document: Document) -> None:
+        """Open a document in front of the others."""
+        document.history.limit_bytes = self.settings.files.undo_mib * 2**20
+        self.documents.append(document)
+        self.documents_changed.emit()
+        self.activate(document)
+
+    def activate(self, document: Document | None) -> None:
+        """Bring a document (one of `documents`, or none) to the front."""
+        if document is self._document:
+            return
+        self._document = document
+        self.document_changed.emit()
+
+    def remove_document(self, document: Document) -> None:
+        """Close a document without asking; its neighbour comes to the front."""
+        index = self.documents.index(document)
+        self.documents.remove(document)
+        self.generation.forget(document)
+        if document is self._document:
+            self.activate(self.documents[min(index, len(self.documents) - 1)] if self.documents else None)
+        self.documents_changed.emit()
+
+    def handle(self, event: Event) -> None:
+        """Take in one engine event (the bridge calls it on the main thread, in order)."""
+        self.jobs.handle(event)
+        if isinstance(event, EngineNotice):
+            self.notices.add(event.level, event.sentence, event.hint, event.details)
+        self.generation.handle(event)
+        self.job_event.emit(event)
+
+    def generate(
+        self,
+        generator_id: str,
+        params: Mapping[str, object],
+        *,
+        target: Target = "new layer",
+        channel: str | None = None,
+    ) -> int:
+        """Start a generator; what becomes of its result is the matter of `target`. Returns the job id.
+
+        target: "new layer", "variations" (only into the strip), or the layer whose picture is replaced.
+        channel: interactive work; a newer request on the same channel supersedes the older one, and replacing
+            a layer on a channel stays one undo step until `generation.settle(channel)`.
+        """
+        return self.generation.generate(generator_id, params, target=target, channel=channel)
+
+    def run_command(self, id: str) -> bool:
+        """Run a command by id; whether it went well."""
+        return self.commands.run(id, self)
+
+    def modified_documents(self) -> Sequence[Document]:
+        """Documents with unsaved changes."""
+        return [document for document in self.documents if document.modified]
+
+    def close(self) -> None:
+        """Stop the worker threads and write the settings."""
+        self.tasks.close()
+        if self._engine is not None:
+            self._engine.close()
+        self.settings.save()
