@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from studio.model.errors import UserError
 
 Pixels = NDArray[Any]
+Depth = Literal["uint8", "uint16", "float32"]
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)  # Rec. 709, applied to the encoded values
 CHANNELS = (1, 3, 4)
 NO_META: Mapping[str, str] = MappingProxyType({})
@@ -171,7 +172,9 @@ def frozen(pixels: Pixels, depths: tuple[str, ...]) -> Pixels:
 def digest_of(pixels: Pixels) -> str:
     """SHA-256 over depth, shape and bytes of a C-contiguous array."""
     head = f"{pixels.dtype.name}{pixels.shape}".encode()
-    return hashlib.sha256(head + b"\0" + memoryview(pixels).cast("B")).hexdigest()
+    digest = hashlib.sha256(head)
+    digest.update(np.frombuffer(pixels, np.uint8).data)
+    return digest.hexdigest()
 
 
 def to_depth(pixels: Pixels, dtype: str) -> Pixels:

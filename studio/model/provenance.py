@@ -34,7 +34,7 @@ class Provenance:
 
     @staticmethod
     def from_json(text: str) -> Provenance:
-        """Read what ``to_json`` wrote; text from strangers' files is checked, and UserError tells what is wrong."""
+        """Read what ``to_json`` wrote; UserError if it is anything else, however strange."""
         try:
             raw = json.loads(text) if len(text) <= MAX_CHARS else None
         except (ValueError, RecursionError):
