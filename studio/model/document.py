@@ -129,7 +129,7 @@ class Document:
 
     def owns(self, node: Node) -> bool:
         """True when the node is in this document's tree (the root is not counted)."""
-        return self.root in node.ancestors()
+        return self.root in list(node.ancestors())
 
     def walk(self) -> Iterator[Node]:
         """All nodes, bottom to top, children before their group; without the root."""

@@ -1,7 +1,7 @@
 """Undo without a limit of steps, within a budget of bytes.
 
-Each step keeps the document's state before and after it as immutable values that share all unchanged tiles, so
-undoing swaps references whatever the size of the change. What a step costs is the tiles nothing else holds.
+Each step keeps the document's state before and after it as immutable values that share all unchanged tiles,
+so undoing swaps references whatever the size of the change. What a step costs is the tiles nothing else holds.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MIB = 1 << 20
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """One undo step. `nbytes` is the most it can keep from being freed: the tiles it replaced, or those it made."""
+    """One undo step. `nbytes`: the tiles it replaced or those it made, whichever is more."""
 
     title: str
     before: DocumentState

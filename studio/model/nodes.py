@@ -211,7 +211,7 @@ class GeneratedLayer(RasterLayer):
 
 
 class MaskLayer(_PixelNode):
-    """One channel, white = selected. Not part of the picture: shown as an overlay, used as a generator input."""
+    """One channel, white = selected. Not in the composite: an overlay, and an input for generators."""
 
     def __init__(self, name: str, depth: Depth = "8") -> None:
         super().__init__(name)
@@ -232,7 +232,7 @@ class Group(Node):
 
     def insert(self, index: int, node: Node) -> None:
         """Put a node without a parent at `index`. Raises ValueError if it has one, or would hold itself."""
-        if node.parent is not None or node is self or node in self.ancestors():
+        if node.parent is not None or node is self or node in list(self.ancestors()):
             raise ValueError(f"{node!r} cannot be put into {self!r}")
         self._children.insert(index, node)
         node.parent = self

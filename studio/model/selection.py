@@ -29,7 +29,7 @@ class Selection:
         return self._image.bounds() if self._image else Rect.EMPTY
 
     def read(self, rect: Rect) -> npt.NDArray[np.uint8]:
-        """Coverage (h, w) in a document rectangle: how much of each pixel an edit may change. 255 without selection."""
+        """How much of each pixel an edit may change: (h, w), 255 everywhere without a selection."""
         if self._image is None:
             return np.full((rect.h, rect.w), 255, np.uint8)
         return self._image.read(rect)

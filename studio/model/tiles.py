@@ -1,9 +1,9 @@
 """Sparse images in copy-on-write tiles.
 
 Pixels live in square tiles of `TILE` pixels. A missing tile stands for the image's `default` value (0:
-transparent or black). A `TileMap` is an immutable view that shares the tiles; once a map can see a tile, the image
-never writes into it again but copies it first. So a snapshot costs microseconds, undo swaps references, and
-maps may be read from any thread.
+transparent or black). A `TileMap` is an immutable view that shares the tiles; once a map can see a tile, the
+image never writes into it again but copies it first. So a snapshot costs microseconds, undo swaps references,
+and maps may be read from any thread.
 
 One-channel images have arrays of shape (h, w), others (h, w, channels).
 """
@@ -119,7 +119,7 @@ class _Tiles:
         return self.blank(rect.w, rect.h) if out is None else out
 
     def peek(self, rect: Rect) -> Array:
-        """Like `read`, but without a copy where one tile holds all of `rect`: look at it at once, never write."""
+        """Like `read`, but without a copy where one tile holds all of `rect`. Use at once, never write."""
         key = (rect.x // TILE, rect.y // TILE)
         tile = self._tiles.get(key)
         if tile is None or not tile_rect(key).contains(rect):
@@ -186,8 +186,8 @@ class TiledImage(_Tiles):
     def write(self, rect: Rect, pixels: npt.ArrayLike) -> None:
         """Store `pixels` (a number, or anything that broadcasts to the array shape of `rect`) at `rect`.
 
-        Values are converted to the image's dtype without scaling. Tiles that become all default are dropped when
-        written whole.
+        Values are converted to the image's dtype without scaling. Tiles written whole that become all default
+        are dropped.
         """
         if rect.is_empty:
             return
@@ -210,7 +210,7 @@ class TiledImage(_Tiles):
                 self.writable(key)[part.slices(tile_rect(key))] = value
 
     def writable(self, key: Key) -> Array:
-        """The tile's array for writing in place; made or copied first where needed. Write before the next call."""
+        """The tile's array for writing in place, made or copied first where needed. Write at once."""
         self._snapshot = None
         tile = self._tiles.get(key)
         if tile is None:
