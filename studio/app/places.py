@@ -31,6 +31,11 @@ def data_dir() -> Path:
     return _home("data") or Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
 
 
+def cache_dir() -> Path:
+    """Folder of what can be made again at any time."""
+    return _home("cache") or Path(platformdirs.user_cache_dir(APP_NAME, appauthor=False))
+
+
 def log_dir() -> Path:
     """Folder of the log file."""
     return _home("log") or Path(platformdirs.user_log_dir(APP_NAME, appauthor=False))
