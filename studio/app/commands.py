@@ -89,7 +89,7 @@ class CommandRegistry:
         self.changed.emit()
 
     def run(self, id: str, app: App) -> bool:
-        """Run a command if it is enabled. Whatever it raises becomes a notice; returns whether it went well."""
+        """Run a command if it is enabled; what it raises becomes a notice. Returns whether it went well."""
         command = self._commands[id]
         if not command.is_enabled(app):
             return False

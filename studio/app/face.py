@@ -79,7 +79,7 @@ class Face(Protocol):
         ...
 
     def show(self, what: str) -> None:
-        """Bring up a part of the window: "settings", "palette", "shortcuts", "about", "generator", "help", ..."""
+        """Bring up a part of the window: "settings", "palette", "shortcuts", "about", "generator", ..."""
         ...
 
     def quit(self) -> None:

@@ -10,20 +10,30 @@ from psygnal import Signal
 
 from studio.app.inputs import gather_inputs
 from studio.app.results import Result
-from studio.engine.jobs import Changed, Chunked, Event, Failed, Finished, Previewed, Priority, Request, State
+from studio.engine.events import (
+    Changed,
+    Chunked,
+    Event,
+    Failed,
+    Finished,
+    JobInfo,
+    Previewed,
+    Priority,
+    Request,
+)
 from studio.engine.plugins import Spec
 from studio.model import edits
-from studio.model.document import Document, GeneratedLayer, Node
+from studio.model.document import Document
 from studio.model.errors import UserError
 from studio.model.geometry import Rect
 from studio.model.media import Image
+from studio.model.nodes import GeneratedLayer, Node
 from studio.model.provenance import Provenance
 
 if TYPE_CHECKING:
     from studio.app.session import App
 
 Target = Literal["new layer", "variations"] | Node
-ENDED = frozenset({State.DONE, State.FAILED, State.CANCELLED, State.SUPERSEDED})
 
 
 @dataclass
@@ -36,15 +46,7 @@ class Pending:
     document: Document | None
     centre: tuple[float, float] | None
     chunks: int = 0
-
-
-@dataclass(frozen=True)
-class Live:
-    """The last live replacement on a channel and the history position it left behind."""
-
-    document: Document
-    node: Node
-    position: int
+    last: bool = False
 
 
 class Generation:
@@ -61,8 +63,6 @@ class Generation:
     def __init__(self, app: App) -> None:
         self._app = app
         self._pending: dict[int, Pending] = {}
-        self._live: dict[str, Live] = {}
-        self._settling: set[str] = set()
 
     def generate(
         self,
@@ -83,22 +83,21 @@ class Generation:
         request = Request(generator_id, dict(params), gather_inputs(spec, document), priority, channel)
         job = self._app.engine.submit(request)
         self._pending[job] = Pending(request, spec, target, document, self._centre())
-        self._settling.discard(channel or "")
         return job
 
-    def settle(self, channel: str) -> None:
-        """End a drag: what arrives on the channel from now on is a new undo step."""
-        if any(pending.request.channel == channel for pending in self._pending.values()):
-            self._settling.add(channel)
-        else:
-            self._live.pop(channel, None)
+    def settle(self, node: Node) -> None:
+        """A drag has ended: the next live change of the layer is an undo step of its own."""
+        live = [p for p in self._pending.values() if p.target is node and p.request.channel is not None]
+        for pending in live:
+            pending.last = True
+        if not live and self._app.document is not None:
+            self._app.document.history.seal()
 
     def forget(self, document: Document) -> None:
         """A document was closed: cancel what was meant for it."""
         for job, pending in list(self._pending.items()):
             if pending.document is document:
                 self._app.engine.cancel(job)
-        self._live = {name: live for name, live in self._live.items() if live.document is not document}
 
     def is_ours(self, job: int) -> bool:
         """Whether the job's result is still awaited."""
@@ -115,17 +114,21 @@ class Generation:
         if isinstance(event, Previewed) and isinstance(event.value, Image):
             self._preview(job, pending, event.value)
         elif isinstance(event, Chunked) and isinstance(event.value, Image):
-            self._chunk(job, pending, event.value, event.index)
+            self._remember(job, pending, event.value, event.index)
+            pending.chunks += 1
         elif isinstance(event, Finished):
             self._finish(job, pending, event)
-        elif isinstance(event, Changed) and event.job.state in ENDED and event.job.state is not State.DONE:
+        elif isinstance(event, Changed):
+            self._changed(job, pending, event.job)
+
+    def _changed(self, job: int, pending: Pending, info: JobInfo) -> None:
+        pending.request = info.request
+        if info.state.ended:
             self._end(job)
 
     def _end(self, job: int) -> None:
-        channel = self._pending.pop(job).request.channel
+        del self._pending[job]
         self.preview_cleared.emit(job)
-        if channel in self._settling:
-            self.settle(channel)
 
     def _preview(self, job: int, pending: Pending, image: Image) -> None:
         if pending.target == "variations":
@@ -134,29 +137,22 @@ class Generation:
         if document is not None:
             self.previewed.emit(job, document, image, self._rect(pending, document, image))
 
-    def _chunk(self, job: int, pending: Pending, image: Image, index: int) -> None:
-        pending.chunks += 1
-        self._remember(job, pending, image, None, index)
-
     def _finish(self, job: int, pending: Pending, event: Finished) -> None:
+        several = isinstance(event.value, tuple)
         values = event.value if isinstance(event.value, tuple) else (event.value,)
         images = [value for value in values if isinstance(value, Image)]
-        try:
-            if isinstance(event.value, tuple):
-                for index in range(pending.chunks, len(images)):
-                    self._remember(job, pending, images[index], event.provenance, index)
-            elif images:
-                self._place_single(job, pending, images[0], event.provenance)
-        finally:
-            if images:
-                self._app.jobs.show(job, images[0])
-            self._end(job)
-
-    def _place_single(self, job: int, pending: Pending, image: Image, provenance: Provenance | None) -> None:
-        if pending.request.channel is None:
-            self._remember(job, pending, image, provenance, 0)
-        if pending.target == "variations":
+        if not images:
             return
+        self._app.jobs.show(job, images[0])
+        if pending.request.channel is None:
+            for index in range(pending.chunks, len(images)):
+                self._remember(job, pending, images[index], index)
+        self._app.results.complete(job, event.provenance)
+        if not several and pending.target != "variations":
+            self._place(pending, images[0], event.provenance)
+        self.preview_cleared.emit(job)
+
+    def _place(self, pending: Pending, image: Image, provenance: Provenance) -> None:
         document = self._document_for(pending, image)
         if document is None:
             return
@@ -165,40 +161,37 @@ class Generation:
         else:
             self._add(document, image, pending.spec.title, self._rect(pending, document, image), provenance)
 
-    def _remember(
-        self, job: int, pending: Pending, image: Image, provenance: Provenance | None, index: int
-    ) -> Result:
+    def _remember(self, job: int, pending: Pending, image: Image, index: int) -> None:
         request = single(pending.request, index)
-        return self._app.results.add(image, request, provenance, pending.spec.title, job)
+        inputs = {name: value.digest() for name, value in request.inputs.items()}
+        recipe = Provenance(
+            request.generator, pending.spec.version, dict(request.params), request.seed, None, inputs
+        )
+        self._app.results.add(image, request, recipe, pending.spec.title, job)
 
     def add_result(self, result: Result) -> Node:
-        """Put a result of the strip into the document as a generated layer (into a new document if none is open)."""
+        """Put a result of the strip into the document (a new one if none is open) as a generated layer."""
         document = self._app.document or self._new_document(result.image)
         rect = placement(document, result.image, self._centre())
         return self._add(document, result.image, result.title, rect, result.provenance)
 
-    def _add(
-        self, document: Document, image: Image, title: str, rect: Rect, provenance: Provenance | None
-    ) -> Node:
+    def _add(self, document: Document, image: Image, title: str, rect: Rect, provenance: Provenance) -> Node:
         node = edits.add_image(document, image, title, rect.x, rect.y, provenance)
         self.placed.emit(document, node)
         return node
 
     def _replace(
-        self, pending: Pending, document: Document, node: Node, image: Image, provenance: Provenance | None
+        self, pending: Pending, document: Document, node: Node, image: Image, provenance: Provenance
     ) -> None:
         if document.find(node.id) is not node:
             return
-        channel = pending.request.channel
-        live = self._live.get(channel) if channel else None
-        if live and live.node is node and live.position == document.history.position:
-            document.history.undo()
-        with document.edit(f"Change {node.name}"):
+        merge = None if pending.request.channel is None else ("live", node.id)
+        with document.edit(f"Change {node.name}", merge=merge):
             edits.replace_image(document, node, image)
-            if isinstance(node, GeneratedLayer) and provenance is not None:
+            if isinstance(node, GeneratedLayer):
                 node.provenance = provenance
-        if channel:
-            self._live[channel] = Live(document, node, document.history.position)
+        if pending.last:
+            document.history.seal()
         self.placed.emit(document, node)
 
     def _document_for(self, pending: Pending, image: Image) -> Document | None:
@@ -214,7 +207,7 @@ class Generation:
 
     def _rect(self, pending: Pending, document: Document, image: Image) -> Rect:
         if isinstance(pending.target, Node):
-            return document.bounds_of(pending.target)
+            return pending.target.bounds()
         return placement(document, image, pending.centre)
 
     def _centre(self) -> tuple[float, float] | None:

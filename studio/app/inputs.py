@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from studio.engine.plugins import Spec
-from studio.model.document import Document, MaskLayer
+from studio.model.document import Document
 from studio.model.errors import UserError
 from studio.model.geometry import Rect
 from studio.model.media import Image, Mask, Media
+from studio.model.nodes import MaskLayer
 
 
 def gather_inputs(spec: Spec, document: Document | None) -> dict[str, Media]:

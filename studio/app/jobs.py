@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from psygnal import Signal
 
-from studio.engine.jobs import Changed, Event, JobInfo, Previewed, State
+from studio.engine.events import Changed, Event, JobInfo, Previewed
 from studio.model.media import Image
-
-ACTIVE = frozenset({State.QUEUED, State.RUNNING, State.PAUSED})
 
 
 class JobBook:
-    """Snapshots of jobs by id with their latest preview, bounded: finished ones beyond `limit` are forgotten."""
+    """Snapshots of jobs by id with their latest preview; ended ones beyond `limit` are forgotten."""
 
     changed = Signal(int)
 
@@ -32,7 +30,7 @@ class JobBook:
 
     def _trim(self) -> None:
         over = len(self._jobs) - self.limit
-        for id in [id for id, job in self._jobs.items() if job.state not in ACTIVE][: max(over, 0)]:
+        for id in [id for id, job in self._jobs.items() if job.state.ended][: max(over, 0)]:
             self.forget(id)
 
     def all(self) -> tuple[JobInfo, ...]:
@@ -41,7 +39,7 @@ class JobBook:
 
     def active(self) -> tuple[JobInfo, ...]:
         """Jobs that are waiting, running or paused."""
-        return tuple(job for job in self._jobs.values() if job.state in ACTIVE)
+        return tuple(job for job in self._jobs.values() if not job.state.ended)
 
     def get(self, id: int) -> JobInfo | None:
         """One job, if known."""

@@ -79,7 +79,7 @@ class Notices:
         return notice
 
     def add_exception(self, error: BaseException, doing: str = "") -> Notice:
-        """A `UserError` becomes its own sentence; anything else is a fault of the studio, with its traceback."""
+        """A `UserError` becomes its own sentence; anything else is a fault, with its traceback."""
         if isinstance(error, UserError):
             return self.add(Level.ERROR, error.sentence, error.hint)
         details = "".join(traceback.format_exception(error))

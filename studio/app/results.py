@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from psygnal import Signal
 
-from studio.engine.jobs import Request
+from studio.engine.events import Request
 from studio.model.media import Image
 from studio.model.provenance import Provenance
 
@@ -20,14 +20,14 @@ class Result:
     id: int
     image: Image
     request: Request
-    provenance: Provenance | None
+    provenance: Provenance
     title: str
     job_id: int
 
     @property
     def seed(self) -> int:
         """The seed that made this picture."""
-        return int(str(self.request.params.get("seed", 0)))
+        return self.request.seed
 
 
 class ResultStore:
@@ -46,9 +46,7 @@ class ResultStore:
         """All results kept, oldest first."""
         return tuple(self._items)
 
-    def add(
-        self, image: Image, request: Request, provenance: Provenance | None, title: str, job_id: int
-    ) -> Result:
+    def add(self, image: Image, request: Request, provenance: Provenance, title: str, job_id: int) -> Result:
         """Remember a picture; the oldest ones go when there are too many."""
         result = Result(next(self._ids), image, request, provenance, title, job_id)
         self._items.append(result)
@@ -66,6 +64,12 @@ class ResultStore:
         """The result of that id, if it is still kept."""
         return next((item for item in self._items if item.id == id), None)
 
+    def complete(self, job_id: int, provenance: Provenance) -> None:
+        """Tell the results of a job which weights made them, as known when it has finished."""
+        self._items = deque(
+            _with_weights(item, provenance.weights) if item.job_id == job_id else item for item in self._items
+        )
+
     def remove(self, id: int) -> None:
         """Forget one result."""
         self._items = deque(item for item in self._items if item.id != id)
@@ -75,3 +79,7 @@ class ResultStore:
         """Forget all results."""
         self._items.clear()
         self.changed.emit()
+
+
+def _with_weights(result: Result, weights: str | None) -> Result:
+    return replace(result, provenance=replace(result.provenance, weights=weights))

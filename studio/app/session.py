@@ -11,13 +11,15 @@ from studio.app.face import Face
 from studio.app.generation import Generation, Target
 from studio.app.jobs import JobBook
 from studio.app.notices import Notices
+from studio.app.plugins import report_changes
 from studio.app.recent import Recent
 from studio.app.results import ResultStore
 from studio.app.settings import Settings
 from studio.app.tasks import Post, Tasks
 from studio.app.tools import ToolState
-from studio.engine.jobs import Engine, Event
-from studio.engine.jobs import Notice as EngineNotice
+from studio.engine.events import Event
+from studio.engine.events import Notice as EngineNotice
+from studio.engine.jobs import Engine
 from studio.engine.plugins import Registry
 from studio.model.document import Document
 from studio.model.errors import UserError
@@ -33,6 +35,7 @@ class App:
     document_changed = Signal()
     documents_changed = Signal()
     tool_changed = Signal()
+    generators_changed = Signal()
     job_event = Signal(object)
 
     def __init__(
@@ -131,9 +134,13 @@ class App:
 
         target: "new layer", "variations" (only into the strip), or the layer whose picture is replaced.
         channel: interactive work; a newer request on the same channel supersedes the older one, and replacing
-            a layer on a channel stays one undo step until `generation.settle(channel)`.
+            a layer on a channel stays one undo step until `generation.settle(layer)`.
         """
         return self.generation.generate(generator_id, params, target=target, channel=channel)
+
+    def rescan_plugins(self) -> None:
+        """Look for plugins that came, changed or went; tells of each that waits for consent or could not load."""
+        report_changes(self, self.registry.rescan())
 
     def run_command(self, id: str) -> bool:
         """Run a command by id; whether it went well."""

@@ -68,7 +68,8 @@ class Files(Section):
 
     title: ClassVar[str] = "Files"
     autosave_seconds: int = Field(
-        10, ge=2, le=10, title="Recovery copy every", description="At most this much work is lost in a crash.",
+        10, ge=2, le=10, title="Recovery copy every",
+        description="At most this much work is lost in a crash.",
         json_schema_extra={"unit": "s"},
     )  # fmt: skip
     recent_limit: int = Field(
@@ -89,7 +90,7 @@ class Generating(Section):
     )
     memory_mib: int = Field(
         0, ge=0, le=2**20, title="Memory for models",
-        description="Models beyond this are unloaded; 0 lets the studio choose. Takes effect at the next start.",
+        description="Models beyond this are unloaded; 0: the studio chooses. Takes effect at the next start.",
         json_schema_extra={"unit": "MiB"},
     )  # fmt: skip
     variations_limit: int = Field(

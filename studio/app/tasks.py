@@ -15,7 +15,7 @@ Post = Callable[[Callable[[], None]], None]
 
 
 class MainLoop:
-    """Calls waiting for the main thread when there is no window: the headless counterpart of the Qt bridge."""
+    """Calls waiting for the main thread where there is no window."""
 
     def __init__(self) -> None:
         self._calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
@@ -62,7 +62,7 @@ class Tasks:
         done: Callable[[T], object] | None = None,
         failed: Callable[[BaseException], object] | None = None,
     ) -> Future[T]:
-        """Run `work` off the main thread, then `done(result)` on it. An exception becomes a notice or goes to `failed`."""
+        """Run `work` off the main thread, then `done(result)` on it; what it raises goes to `failed`."""
         number = self._next
         self._next += 1
         self._running[number] = title
