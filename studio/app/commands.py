@@ -24,7 +24,7 @@ class Command:
     title: as shown in the menu, "…" at the end when a question follows.
     menu: path such as "Layer" or "Layer/Add"; "" shows it in the palette only.
     run: what it does. A `UserError` it raises becomes a notice.
-    keys: default shortcut in Qt's portable spelling ("Ctrl+Shift+N"); several are separated by ", ".
+    keys: default shortcut in Qt's portable spelling ("Ctrl+Shift+N"); alternatives are separated by "; ".
     enabled: whether it can run now (always, when absent).
     icon: name of a file in resources/icons, without ".svg".
     checked: present for on/off commands; tells the present state.

@@ -139,7 +139,7 @@ class App:
         return self.generation.generate(generator_id, params, target=target, channel=channel)
 
     def rescan_plugins(self) -> None:
-        """Look for plugins that came, changed or went; tells of each that waits for consent or could not load."""
+        """Look for plugins that came, changed or went, and tell of them."""
         report_changes(self, self.registry.rescan())
 
     def run_command(self, id: str) -> bool:
