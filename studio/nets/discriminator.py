@@ -41,7 +41,7 @@ class Decoder(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         for up in self.ups:
             x = lrelu(F.pixel_shuffle(up(x), 2))
-        return torch.tanh(F.pixel_shuffle(self.last(x), 2))
+        return F.pixel_shuffle(self.last(x), 2)
 
 
 class Discriminator(nn.Module):

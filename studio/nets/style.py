@@ -35,6 +35,12 @@ def upsample2(x: Tensor, circular: bool) -> Tensor:
     return F.interpolate(padded, scale_factor=2, mode="bilinear", align_corners=False)[:, :, 2:-2, 2:-2]
 
 
+def binomial(x: Tensor, circular: bool) -> Tensor:
+    """Blur with (1 2 1)/4 along both axes, which removes the checkerboard a sub-pixel convolution may leave."""
+    x = F.pad(x, (1, 1, 1, 1), mode="circular" if circular else "replicate")
+    return F.avg_pool2d(F.avg_pool2d(x, 2, 1), 2, 1)
+
+
 def icnr_(weight: Tensor) -> Tensor:
     """Make the four sub-pixel copies of each output channel start equal, so no checkerboard is born."""
     with torch.no_grad():
@@ -68,12 +74,16 @@ class ModulatedConv(nn.Module):
 
 
 class StyleLayer(nn.Module):
-    """Modulated convolution, optional doubling before it, scaled noise, bias and activation."""
+    """Modulated convolution, scaled noise, bias and activation; ``up`` doubles before, ``shuffle`` after the convolution."""
 
-    def __init__(self, c_in: int, c_out: int, w_dim: int, circular: bool, up: bool = False) -> None:
+    def __init__(
+        self, c_in: int, c_out: int, w_dim: int, circular: bool, up: bool = False, shuffle: bool = False
+    ) -> None:
         super().__init__()
-        self.up = up
-        self.conv = ModulatedConv(c_in, c_out, w_dim, circular)
+        self.up, self.shuffle = up, shuffle
+        self.conv = ModulatedConv(c_in, c_out * 4 if shuffle else c_out, w_dim, circular)
+        if shuffle:
+            icnr_(self.conv.weight)
         self.noise_strength = nn.Parameter(torch.zeros(()))
         self.bias = nn.Parameter(torch.zeros(c_out))
 
@@ -81,6 +91,8 @@ class StyleLayer(nn.Module):
         if self.up:
             x = upsample2(x, self.conv.circular)
         x = self.conv(x, w)
+        if self.shuffle:
+            x = binomial(F.pixel_shuffle(x, 2), self.conv.circular)
         if noise is not None:
             x = x + self.noise_strength.to(x.dtype) * draw(noise, (x.shape[0], 1, *x.shape[2:])).to(x)
         return lrelu(x + self.bias[:, None, None].to(x.dtype))
@@ -166,8 +178,7 @@ class Generator(nn.Module):
         if not tileable:
             self.const = nn.Parameter(torch.randn(1, channels[0], 4, 4))
         self.layers = trunk_layers(channels[:-1], w_dim, tileable)
-        self.shuffle = StyleLayer(channels[-2], channels[-1] * 4, w_dim, tileable)
-        icnr_(self.shuffle.conv.weight)
+        self.last = StyleLayer(channels[-2], channels[-1], w_dim, tileable, shuffle=True)
         self.to_image = nn.Conv2d(channels[-1], out_channels, 3, padding=0)
         nn.init.normal_(self.to_image.weight, std=0.5 / math.sqrt(channels[-1] * 9))
         nn.init.zeros_(self.to_image.bias)
@@ -187,7 +198,7 @@ class Generator(nn.Module):
         return self.w_avg + psi * (w - self.w_avg)
 
     def synthesize(self, ws: Tensor, noise: torch.Generator | None = None, grid: Tensor | None = None) -> Tensor:
-        """Styles (N, L, w_dim) -> picture (N, C, R, R) in [-1, 1].
+        """Styles (N, L, w_dim) -> picture (N, C, R, R), in [-1, 1] but for a network in training mode.
 
         ``noise`` draws the per-layer noise; without it there is none. Tileable models take ``grid``
         (N, grid_channels, h, w), standard normal, and return (N, C, h R/4, w R/4), which wraps; without a
@@ -199,9 +210,10 @@ class Generator(nn.Module):
             low = x if i == 0 else low
         if self.excite is not None:
             x = self.excite(low, x)
-        x = F.pixel_shuffle(self.shuffle(x, ws[:, -1], noise), 2)
+        x = self.last(x, ws[:, -1], noise)
         x = F.pad(x, (1, 1, 1, 1), mode="circular" if self.tileable else "replicate")
-        return torch.tanh(self.to_image(x).float())
+        x = self.to_image(x).float()
+        return x if self.training else x.clamp(-1, 1)
 
     def start(self, ws: Tensor, noise: torch.Generator | None, grid: Tensor | None) -> Tensor:
         """The first feature map: the learnt constant, or the noise grid of a tileable model."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Collection
 from typing import Any, Protocol
 
 import torch
@@ -9,7 +11,7 @@ from torch import Tensor, nn
 
 from studio.nets.dcgan import DCDiscriminator, DCGenerator
 from studio.nets.discriminator import Discriminator
-from studio.nets.style import Generator, draw
+from studio.nets.style import Generator, ModulatedConv, draw
 from studio.train.datasets import PictureSet
 from studio.train.recipe import BaselineNet, Recipe, StyleNet, Training
 
@@ -24,8 +26,12 @@ class Family(Protocol):
         """Training pictures (N, C, R, R) for the labels (N, A)."""
         ...
 
-    def groups(self, train: Training) -> list[dict[str, Any]]:
-        """Parameter groups of the generator for its optimiser."""
+    def groups_g(self, train: Training) -> list[dict[str, Any]]:
+        """Parameter groups of the generator, each with its learning rate."""
+        ...
+
+    def groups_d(self, train: Training) -> list[dict[str, Any]]:
+        """Parameter groups of the discriminator, each with its learning rate."""
         ...
 
     def score_real(self, real: Tensor, labels: Tensor) -> tuple[Tensor, Tensor | None]:
@@ -53,12 +59,14 @@ class StyleFamily:
             generator.w_avg.lerp_(w.float().mean(0), 0.005)
         return generator.synthesize(mix(w[:n], w[n:], generator.num_layers, self.mixing, rng), rng)
 
-    def groups(self, train: Training) -> list[dict[str, Any]]:
+    def groups_g(self, train: Training) -> list[dict[str, Any]]:
         """The mapping network learns a hundred times slower than the rest (Karras et al. 2019)."""
-        mapping = list(self.generator.mapping.layers.parameters())
-        slow = {id(p) for p in mapping}
-        rest = [p for p in self.generator.parameters() if id(p) not in slow]
-        return [{"params": rest}, {"params": mapping, "lr": train.lr_g * train.mapping_lr}]
+        mapping = equalised(self.generator.mapping.layers, train.lr_g * train.mapping_lr)
+        slow = {id(p) for group in mapping for p in group["params"]}
+        return mapping + equalised(self.generator, train.lr_g, skip=slow)
+
+    def groups_d(self, train: Training) -> list[dict[str, Any]]:
+        return equalised(self.discriminator, train.lr_d)
 
     def score_real(self, real: Tensor, labels: Tensor) -> tuple[Tensor, Tensor | None]:
         if self.rebuild:
@@ -80,11 +88,31 @@ class BaselineFamily:
         assert isinstance(generator, DCGenerator)
         return generator(draw(rng, (len(labels), generator.z_dim)), labels)
 
-    def groups(self, train: Training) -> list[dict[str, Any]]:
-        return [{"params": list(self.generator.parameters())}]
+    def groups_g(self, train: Training) -> list[dict[str, Any]]:
+        return [{"params": list(self.generator.parameters()), "lr": train.lr_g}]
+
+    def groups_d(self, train: Training) -> list[dict[str, Any]]:
+        return [{"params": list(self.discriminator.parameters()), "lr": train.lr_d}]
 
     def score_real(self, real: Tensor, labels: Tensor) -> tuple[Tensor, Tensor | None]:
         return self.discriminator(real, labels), None
+
+
+def equalised(module: nn.Module, rate: float, skip: Collection[int] = ()) -> list[dict[str, Any]]:
+    """Equalised learning rates (Karras et al. 2018) as parameter groups: convolutions and dense layers learn at
+    ``rate / sqrt(fan in)``, which under Adam is the same as unit weights scaled at run time, without the scaling."""
+    groups: dict[int, list[nn.Parameter]] = {}
+    for owner in module.modules():
+        for name, parameter in owner.named_parameters(recurse=False):
+            if id(parameter) not in skip:
+                groups.setdefault(fan_in(owner, name, parameter), []).append(parameter)
+    return [{"params": parameters, "lr": rate / math.sqrt(fan)} for fan, parameters in groups.items()]
+
+
+def fan_in(owner: nn.Module, name: str, parameter: Tensor) -> int:
+    """Inputs summed per output for a weight; 1 for biases, embeddings, constants and noise strengths."""
+    weighted = isinstance(owner, nn.Conv2d | nn.Linear | ModulatedConv) and name == "weight"
+    return parameter[0].numel() if weighted else 1
 
 
 def build(recipe: Recipe, data: PictureSet) -> StyleFamily | BaselineFamily:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 Array = np.ndarray[Any, Any]
 
@@ -48,3 +50,107 @@ def fashion(packages: dict[str, Path], out: Path) -> None:
     images = np.pad(images, ((0, 0), (2, 2), (2, 2)))[..., None]
     names = {"channels": ["grey"], "conditions": [condition("garment", FASHION, labels[split == 0])]}
     write(out, images, labels[:, None], split, names)
+
+
+STYLES = ("google", "twitter")
+SKINS = {"": "yellow", "1F3FB": "light", "1F3FC": "medium-light", "1F3FD": "medium", "1F3FE": "medium-dark", "1F3FF": "dark"}
+FIGURES = ("figure", "woman", "man")
+# The first rule whose word occurs in the short name, underscores as hyphens, decides; names that match none are left out.
+KINDS = {
+    "portrait": ("|man|", "|woman|", "|adult|"),
+    "child": ("|boy|", "|girl|", "|child|", "|baby|", "|angel|"),
+    "elder": ("older",),
+    "red-hair": ("red-haired",),
+    "curly-hair": ("curly-haired",),
+    "white-hair": ("white-haired",),
+    "bald": ("bald",),
+    "blond-hair": ("blond",),
+    "beard": ("beard",),
+    "head-dress": ("veil", "turban", "headscarf", "gua-pi-mao"),
+    "formal": ("tuxedo", "office-worker", "judge", "teacher"),
+    "builder": ("construction", "factory", "mechanic"),
+    "farmer": ("farmer",),
+    "cook": ("cook",),
+    "student": ("student",),
+    "performer": ("singer", "artist"),
+    "technologist": ("technologist",),
+    "scientist": ("scientist", "doctor", "health-worker"),
+    "astronaut": ("astronaut",),
+    "officer": ("pilot", "police", "|cop|", "guard"),
+    "firefighter": ("firefighter",),
+    "detective": ("detective", "sleuth"),
+    "royal": ("prince", "crown"),
+    "parent": ("pregnant", "feeding"),
+    "gesture": ("tipping", "information-desk", "gesturing", "no-good", "ok-woman", "raising", "facepalming", "face-palm", "shrug", "deaf"),
+    "moody": ("frowning", "pouting"),
+    "hero": ("superhero", "supervillain", "ninja"),
+    "magical": ("mage", "fairy", "elf", "vampire", "mermaid", "merman", "merperson"),
+    "santa": ("claus", "santa"),
+    "undead": ("genie", "zombie"),
+}
+FACES = {
+    "smiley": ("face-smiling", "face-affection", "face-tongue", "face-hat", "face-glasses", "face-hand"),
+    "calm-face": ("face-neutral-skeptical", "face-sleepy"),
+    "sad-face": ("face-concerned", "face-unwell", "face-negative"),
+    "mask-face": ("face-costume",),
+}
+PEOPLE = ("person", "person-role", "person-gesture", "person-fantasy")
+
+
+def kind_of(entry: dict[str, Any]) -> str | None:
+    """The kind of picture an emoji is, by its subcategory and short name; None for those left out."""
+    if entry["subcategory"].startswith("face-"):
+        return next((kind for kind, subs in FACES.items() if entry["subcategory"] in subs), None)
+    if entry["subcategory"] not in PEOPLE:
+        return None
+    name = "|" + entry["short_name"].replace("_", "-") + "|"
+    return next((kind for kind, words in KINDS.items() if any(word in name for word in words)), None)
+
+
+def figure_of(entry: dict[str, Any]) -> str:
+    """Woman, man, or a figure drawn as neither."""
+    name = entry["short_name"].replace("_", "-")
+    words = set(name.replace("-", " ").split())
+    if entry["subcategory"].startswith("face-"):
+        return "figure"
+    if words & {"woman", "female", "girl", "princess", "mrs", "mermaid", "bride", "breast"}:
+        return "woman"
+    return "man" if words & {"man", "male", "boy", "prince", "santa", "merman", "guardsman"} else "figure"
+
+
+def portraits(entries: list[dict[str, Any]]) -> list[tuple[str, str, str, str]]:
+    """(code point file, skin, figure, kind) of every portrait, each skin variation by itself."""
+    found = []
+    for entry in entries:
+        kind = kind_of(entry)
+        if kind is not None:
+            found.append((entry["image"], "yellow", figure_of(entry), kind))
+            for code, variant in entry.get("skin_variations", {}).items():
+                found.append((variant["image"], SKINS[code], figure_of(entry), kind))
+    return found
+
+
+def premultiplied(path: Path) -> Array:
+    """(64, 64, 4) uint8 with the colours multiplied by alpha, so that clear pixels are all alike."""
+    pixels = np.asarray(Image.open(path).convert("RGBA"), np.float32)
+    pixels[..., :3] *= pixels[..., 3:] / 255
+    return np.round(pixels).astype(np.uint8)
+
+
+def characters(packages: dict[str, Path], out: Path) -> None:
+    """Aligned emoji portraits in two drawing styles; a tenth of the code points, in both styles, is held out."""
+    kinds = [*KINDS, *FACES]
+    values = (STYLES, tuple(SKINS.values()), FIGURES, tuple(kinds))
+    images, labels, codes = [], [], []
+    for style in STYLES:
+        root = packages[f"emoji-datasource-{style}"] / "package"
+        for file, *words in portraits(json.loads((root / "emoji.json").read_text("utf-8"))):
+            picture = root / "img" / style / "64" / file
+            if picture.is_file():
+                images.append(premultiplied(picture))
+                labels.append([v.index(word) for v, word in zip(values, (style, *words), strict=True)])
+                codes.append(file)
+    split = np.array([zlib.crc32(code.encode()) % 10 == 0 for code in codes])
+    table = np.array(labels)
+    conditions = [condition(n, v, table[~split, i]) for i, (n, v) in enumerate(zip(("style", "skin", "figure", "kind"), values, strict=True))]
+    write(out, np.stack(images), table, split, {"channels": ["r", "g", "b", "a"], "conditions": conditions})

@@ -35,8 +35,8 @@ class Trainer:
         self.d = self.family.discriminator.to(memory_format=torch.channels_last)
         self.ema = copy.deepcopy(self.g).eval().requires_grad_(False)
         self.objective = OBJECTIVES[self.settings.objective]
-        self.opt_g = torch.optim.Adam(self.family.groups(self.settings), self.settings.lr_g, self.settings.betas)
-        self.opt_d = torch.optim.Adam(self.d.parameters(), self.settings.lr_d, self.settings.betas)
+        self.opt_g = torch.optim.Adam(self.family.groups_g(self.settings), betas=self.settings.betas)
+        self.opt_d = torch.optim.Adam(self.family.groups_d(self.settings), betas=self.settings.betas)
         self.sampler = Sampler(data, self.settings.seed, self.settings.flip)
         self.rng = torch.Generator().manual_seed(self.settings.seed)
         self.steps = self.images = 0

@@ -1,0 +1,64 @@
+"""Write a trained generator as the studio reads it: half-precision safetensors with a header that says what it is."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from studio.nets.style import Generator, draw
+from studio.train.datasets import PictureSet
+
+SAMPLES = 10_000
+DIRECTIONS = 8
+
+
+def metadata(config: dict[str, Any], data: PictureSet, **texts: str) -> dict[str, str]:
+    """The header of a style model's file; ``texts`` are name, title, licence and data."""
+    channels = data.channels
+    premultiplied = {"premultiplied": "1"} if channels[-1] == "a" else {}
+    return {
+        "family": "style",
+        "format": "1",
+        **texts,
+        "config": json.dumps(config),
+        "conditions": json.dumps(data.conditions),
+        "resolution": str(config["resolution"]),
+        "channels": json.dumps(channels),
+        "tileable": str(int(config["tileable"])),
+        **premultiplied,
+    }
+
+
+@torch.no_grad()
+def measure_styles(net: Generator, data: PictureSet, seed: int = 0) -> None:
+    """Fill the buffers of W: its mean over labels as frequent as in the data, and its principal directions."""
+    rng = torch.Generator().manual_seed(seed)
+    rows = torch.randint(len(data), (SAMPLES,), generator=rng)
+    w = net.map(draw(rng, (SAMPLES, net.z_dim)), torch.from_numpy(data.labels)[rows])
+    net.w_avg.copy_(w.mean(0))
+    net.pca_mean.copy_(w.mean(0))
+    _, scale, directions = torch.linalg.svd(w - w.mean(0), full_matrices=False)
+    net.pca_dirs.copy_(directions[:DIRECTIONS])
+    net.pca_scale.copy_(scale[:DIRECTIONS] / (SAMPLES - 1) ** 0.5)
+
+
+def save_generator(path: Path, net: Generator, meta: dict[str, str]) -> None:
+    """Write the weights and the header to a temporary file and rename it into place.
+
+    Raises:
+        ValueError: when a weight is not finite in half precision.
+    """
+    tensors: dict[str, Tensor] = {k: v.half().contiguous() for k, v in net.state_dict().items()}
+    broken = [name for name, value in tensors.items() if not value.isfinite().all()]
+    if broken:
+        raise ValueError(f"not finite in half precision: {', '.join(broken)}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".part")
+    save_file(tensors, temporary, meta)
+    os.replace(temporary, path)

@@ -1,0 +1,85 @@
+"""Distances between sets of features (N, D); smaller is better, except for precision and recall."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+def frechet(a: Tensor, b: Tensor) -> float:
+    """Fréchet distance of two Gaussians fitted to the sets (Heusel et al. 2017).
+
+    |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)); the last trace is the sum of the square roots of the eigenvalues
+    of C1^(1/2) C2 C1^(1/2), which is symmetric.
+    """
+    a, b = a.double(), b.double()
+    root = matrix_root(torch.cov(a.t()))
+    cross = torch.linalg.eigvalsh(root @ torch.cov(b.t()) @ root).clamp(min=0).sqrt().sum()
+    spread = torch.cov(a.t()).trace() + torch.cov(b.t()).trace() - 2 * cross
+    return float((a.mean(0) - b.mean(0)).square().sum() + spread)
+
+
+def matrix_root(c: Tensor) -> Tensor:
+    """Symmetric square root of a positive semi-definite matrix."""
+    values, vectors = torch.linalg.eigh(c)
+    return (vectors * values.clamp(min=0).sqrt()) @ vectors.t()
+
+
+def kernel_distance(a: Tensor, b: Tensor) -> float:
+    """Unbiased squared maximum mean discrepancy with the kernel (x.y/D + 1)^3 (Binkowski et al. 2018)."""
+    a, b = a.double(), b.double()
+
+    def kernel(x: Tensor, y: Tensor) -> Tensor:
+        return (x @ y.t() / x.shape[1] + 1) ** 3
+
+    n, m = len(a), len(b)
+    within_a = (kernel(a, a).sum() - kernel(a, a).diagonal().sum()) / (n * (n - 1))
+    within_b = (kernel(b, b).sum() - kernel(b, b).diagonal().sum()) / (m * (m - 1))
+    return float(within_a + within_b - 2 * kernel(a, b).mean())
+
+
+def coverage(centres: Tensor, points: Tensor, k: int) -> float:
+    """Share of ``points`` inside a ball around one of ``centres`` that reaches its k-th nearest other centre."""
+    radii = torch.cdist(centres, centres).kthvalue(k + 1, dim=1).values
+    inside = torch.cat([(torch.cdist(part, centres) <= radii).any(1) for part in points.split(1024)])
+    return float(inside.double().mean())
+
+
+def precision_recall(real: Tensor, fake: Tensor, k: int = 3) -> tuple[float, float]:
+    """Improved precision and recall (Kynkäänniemi et al. 2019): how many fakes look real, how much of real is made."""
+    return coverage(real, fake, k), coverage(fake, real, k)
+
+
+def nearest(points: Tensor, training: Tensor) -> Tensor:
+    """Distance (N,) of each point to its nearest training neighbour."""
+    return torch.cat([torch.cdist(part, training).min(1).values for part in points.split(1024)])
+
+
+def copy_rate(fake: Tensor, held_out: Tensor, training: Tensor, quantile: float = 0.05) -> float:
+    """Share of fakes nearer to a training picture than all but ``quantile`` of the held-out pictures are.
+
+    About ``quantile`` when the generator does not copy, 1 when it only copies.
+    """
+    limit = nearest(held_out, training).quantile(quantile)
+    return float((nearest(fake, training) < limit).double().mean())
+
+
+@dataclass(frozen=True)
+class Scores:
+    """One set of pictures against the held-out ones; all sets of equal size."""
+
+    frechet: float
+    kernel: float
+    precision: float
+    recall: float
+    copies: float
+
+
+def compare(fake: Tensor, held_out: Tensor, training: Tensor) -> Scores:
+    """Every metric of features (N, D) against held-out ones (M, D), copies against the training ones."""
+    precision, recall = precision_recall(held_out, fake)
+    return Scores(
+        frechet(fake, held_out), kernel_distance(fake, held_out), precision, recall, copy_rate(fake, held_out, training)
+    )
