@@ -31,7 +31,7 @@ class Media:
         raise NotImplementedError
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Image(Media):
     """A picture: ``pixels`` (H, W, C), straight alpha, sRGB unless ``icc`` says otherwise.
 
@@ -90,8 +90,11 @@ class Image(Media):
     def digest(self) -> str:
         return digest_of(self.pixels)
 
+    def __repr__(self) -> str:
+        return f"Image({describe(self.pixels)})"
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Mask(Media):
     """A coverage map (H, W): 255 (uint8) or 1.0 (float32) is selected, 0 is not. Read-only, C-contiguous."""
 
@@ -125,6 +128,9 @@ class Mask(Media):
 
     def digest(self) -> str:
         return digest_of(self.pixels)
+
+    def __repr__(self) -> str:
+        return f"Mask({describe(self.pixels)})"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The engine: plugins, jobs, devices and weights. No Qt; torch only inside functions."""

@@ -1,0 +1,77 @@
+"""Watches for plugins that give no sign of life, and for jobs that do not stop when told to."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from studio.engine.events import Notice
+
+if TYPE_CHECKING:
+    from studio.engine.jobs import Engine
+    from studio.engine.worker import Worker
+
+
+class Watchdog:
+    """One daemon thread that sleeps until the next deadline; without work it sleeps until it is woken.
+
+    grace: seconds a job may take to stop before its thread is abandoned.
+    quiet: seconds a step may take before the person is told, once per job.
+    """
+
+    def __init__(self, engine: Engine, lock: threading.RLock, grace: float, quiet: float) -> None:
+        self.grace = grace
+        self.quiet = quiet
+        self._engine = engine
+        self._lock = lock
+        self._wake = threading.Condition(lock)
+        self._asleep = False
+        self._thread = threading.Thread(target=self._main, name="studio-watchdog", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def join(self, timeout: float) -> None:
+        """Wait for the thread, after the engine was closed."""
+        self._thread.join(timeout)
+
+    def wake(self, only_if_asleep: bool = False) -> None:
+        """Look at the deadlines again. Call with the lock held."""
+        if self._asleep or not only_if_asleep:
+            self._wake.notify()
+
+    def _main(self) -> None:
+        while True:
+            with self._lock:
+                if self._engine.closed:
+                    return
+                wait = min(map(self._look_at, self._engine.workers), default=None)
+                self._asleep = wait is None or wait == float("inf")
+                self._wake.wait(None if self._asleep else wait)
+                self._asleep = False
+            self._engine.flush()
+
+    def _look_at(self, worker: Worker) -> float:
+        """Do what is due about a worker; seconds until something may be due again."""
+        job, since = worker.job, worker.busy_since
+        if job is None:
+            return float("inf")
+        now = time.monotonic()
+        if job.stop is not None:
+            left = job.stop_since + self.grace - now
+            if left <= 0 and since is not None:
+                self._engine.abandon(worker, job)
+                return float("inf")
+            return max(left, self.grace / 10)
+        left = self.quiet - (now - since) if since is not None else self.quiet
+        if left <= 0 and not worker.told_quiet:
+            worker.told_quiet = True
+            title = job.work.spec.title
+            self._engine.tell(
+                Notice(
+                    "warning", f"{title} has shown nothing for a while.", "It can be cancelled at any time."
+                )
+            )
+        return left if left > 0 else self.quiet
