@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from psygnal import Signal
 
 from studio.app.commands import CommandRegistry
+from studio.app.draft import Draft
 from studio.app.face import Face
 from studio.app.generation import Generation, Target
 from studio.app.jobs import JobBook
@@ -52,6 +53,7 @@ class App:
         self.commands = CommandRegistry()
         self.notices = Notices()
         self.recent = Recent(settings)
+        self.draft = Draft(settings)
         self.tools = ToolState()
         self.jobs = JobBook()
         self.results = ResultStore(settings.generating.variations_limit)
