@@ -72,12 +72,7 @@ class Rect:
 
     def contains(self, other: Rect) -> bool:
         """True when every pixel of `other` lies inside."""
-        return other.is_empty or (
-            self.x <= other.x
-            and self.y <= other.y
-            and other.right <= self.right
-            and other.bottom <= self.bottom
-        )
+        return other.is_empty or self.intersect(other) == other
 
     def contains_point(self, x: float, y: float) -> bool:
         """True when the point (x, y) lies on a pixel of this rectangle."""

@@ -1,7 +1,7 @@
 """Undo without a limit of steps, within a budget of bytes.
 
 Each step keeps the document's state before and after it as immutable values that share all unchanged tiles,
-so undoing swaps references whatever the size of the change. What a step costs is the tiles nothing else holds.
+so undoing swaps references whatever the size of the change. A step costs the tiles nothing else holds.
 """
 
 from __future__ import annotations

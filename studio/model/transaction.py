@@ -13,11 +13,15 @@ if TYPE_CHECKING:
 
 
 class Edit:
-    """An open undo step of a document; see `Document.edit`."""
+    """An open undo step of a document; see `Document.edit`.
+
+    An edit inside a quiet one (a result arriving during a brush stroke) tells listeners about itself.
+    """
 
     def __init__(self, document: Document, title: str, merge: Hashable, quiet: bool) -> None:
         self._document = document
-        self._title, self._merge, self._quiet = title, merge, quiet
+        self._title, self._merge = title, merge
+        self.quiet = quiet
         self._before = document.capture()
         self._outer = document.open_edit
         self._open = True
@@ -37,14 +41,14 @@ class Edit:
         """Record the step and tell listeners. A step that changed nothing leaves no trace."""
         document = self._document
         self._close()
-        if self._outer is not None:
+        if self._outer is not None and not self._outer.quiet:
             return
         for node in document.walk():
             tidy(node)
         after = document.capture()
-        if not self._before.same_content(after):
+        if self._outer is None and not self._before.same_content(after):
             document.history.push(self._title, self._before, after, self._merge)
-        document.announce(self._before, after, pixels=not self._quiet)
+        document.announce(self._before, after, pixels=not self.quiet)
 
     def cancel(self) -> None:
         """Take back everything done since the edit began."""

@@ -1,0 +1,77 @@
+"""Everything a person can do to a document: functions that take it first, each one undo step.
+
+Each raises UserError, with the document unchanged, when the edit is impossible (a locked layer, a group
+without pixels, an empty selection).
+"""
+
+from studio.model.edits.layers import (
+    add_image,
+    add_layer,
+    duplicate,
+    group_nodes,
+    move_node,
+    remove,
+    replace_image,
+    ungroup,
+)
+from studio.model.edits.pixels import clear, fill, gradient
+from studio.model.edits.properties import (
+    add_layer_mask,
+    remove_layer_mask,
+    rename,
+    set_blend,
+    set_clip,
+    set_locked,
+    set_mask_enabled,
+    set_opacity,
+    set_visible,
+)
+from studio.model.edits.selecting import (
+    feather,
+    grow,
+    invert,
+    select_all,
+    select_ellipse,
+    select_lasso,
+    select_mask,
+    select_none,
+    select_rect,
+    select_wand,
+    selection_from_layer,
+    shrink,
+)
+
+__all__ = [
+    "add_image",
+    "add_layer",
+    "add_layer_mask",
+    "clear",
+    "duplicate",
+    "feather",
+    "fill",
+    "gradient",
+    "group_nodes",
+    "grow",
+    "invert",
+    "move_node",
+    "remove",
+    "remove_layer_mask",
+    "rename",
+    "replace_image",
+    "select_all",
+    "select_ellipse",
+    "select_lasso",
+    "select_mask",
+    "select_none",
+    "select_rect",
+    "select_wand",
+    "selection_from_layer",
+    "set_blend",
+    "set_clip",
+    "set_locked",
+    "set_mask_enabled",
+    "set_opacity",
+    "set_visible",
+    "shrink",
+    "ungroup",
+]
