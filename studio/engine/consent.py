@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import cast
 
@@ -44,7 +43,7 @@ class Consent:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             draft.write_text(json.dumps(agreed, indent=1, sort_keys=True), "utf-8")
-            os.replace(draft, self._path)
+            draft.replace(self._path)
         except OSError as error:
             raise UserError(
                 f"Your agreement could not be written down: {error.strerror}.", str(self._path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +99,7 @@ class Context(Catalogue):
         return np.random.Generator(np.random.PCG64(seed))
 
     def network(self, kind: type[Any]) -> Any:
-        """The chosen model's weights in a network of class ``kind``, on the device, cancellable at every layer."""
+        """The chosen model's weights in a ``kind``, on the device; cancelling works at every layer."""
         if self.model is None:
             raise UserError(
                 "This generator names no family of weights.", "Its author must add family=... to it."
@@ -108,7 +108,7 @@ class Context(Catalogue):
         return cancellable(made.to(self.device))
 
     def tensor(self, value: Image | Mask, channels: int = 3) -> torch.Tensor:
-        """(1, C, H, W) float32 on the device: pictures in [-1, 1] with 1, 3 or 4 channels, masks in [0, 1]."""
+        """(1, C, H, W) float32 on the device: pictures in [-1, 1], C 1, 3 or 4; masks in [0, 1], C 1."""
         import torch
 
         if isinstance(value, Mask):
@@ -117,7 +117,7 @@ class Context(Catalogue):
         return torch.from_numpy(array).permute(2, 0, 1)[None].to(self.device)
 
     def image(self, value: torch.Tensor | NDArray[Any]) -> Image:
-        """An 8-bit picture from a tensor (C, H, W) or (1, C, H, W) in [-1, 1], C 1, 3 or 4 (straight alpha)."""
+        """An 8-bit picture from (C, H, W) or (1, C, H, W) in [-1, 1]; C 1, 3 or 4 (straight alpha)."""
         array = np.asarray(value if isinstance(value, np.ndarray) else value.detach().float().cpu().numpy())
         array = array[0] if array.ndim == 4 else array
         unit = np.nan_to_num(array.transpose(1, 2, 0) * 0.5 + 0.5, nan=0.0).clip(0, 1)
@@ -149,7 +149,7 @@ class Context(Catalogue):
             yield Preview(Image(quantised(partial), image.icc), progress)
 
     @contextmanager
-    def active(self) -> Iterator[None]:
+    def active(self) -> Generator[None]:
         """While entered, every layer of a ``cancellable`` network on this thread asks this context."""
         before = getattr(_active, "context", None)
         _active.context = self

@@ -56,7 +56,7 @@ class Device(Protocol):
 
 
 class TorchDevice:
-    """A device torch computes on. ``kind``: "auto" (CUDA, else MPS, else CPU), "cuda", "cuda:1", "mps", "cpu"."""
+    """A device torch computes on: "cuda", "cuda:1", "mps", "cpu", or "auto" for the fastest there is."""
 
     def __init__(self, kind: str = "auto") -> None:
         self._kind = kind
@@ -67,7 +67,7 @@ class TorchDevice:
         return self._info
 
     def start(self) -> None:
-        """Import torch and settle which device it is; falls back to the CPU when the wanted one is missing."""
+        """Import torch and settle which device it is: the CPU when the wanted one is missing."""
         import torch
 
         torch.set_flush_denormal(True)

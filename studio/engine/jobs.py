@@ -1,7 +1,7 @@
 """The engine: a queue of jobs, one worker thread per device, and a stream of events.
 
-Requests go in from any thread; events come out through one sink, in order. A job's states have one writer, this
-module, and every write happens under one lock; events are sent outside it.
+Requests go in from any thread; events come out through one sink, in order. A job's states have one writer,
+this module, and every write happens under one lock; events are sent outside it.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ MAX_SOURCE = 4 << 20
 
 @dataclass(frozen=True)
 class Source:
-    """Where a plugin's code is. ``path``: the file, or the folder with plugin.py; ``module`` for entry points."""
+    """Where a plugin's code is: a file, or a folder with plugin.py; ``module`` only for entry points."""
 
     path: Path
     module: str = ""
@@ -49,7 +49,7 @@ class Source:
 
 
 def sources_in(folder: Path) -> list[Source]:
-    """Plugins directly inside a folder: files, and folders that have a plugin.py. Names with _ or . are skipped."""
+    """Plugins directly in a folder: files, and folders that have a plugin.py; not _hidden or .hidden ones."""
     if not folder.is_dir():
         return []
     entries = [path for path in sorted(folder.iterdir()) if path.name[0] not in "._"]

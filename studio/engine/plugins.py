@@ -35,7 +35,7 @@ class Pending:
 
 @dataclass
 class Changes:
-    """What a scan found: generator ids that came, changed and went, plugins to ask about, and things to tell."""
+    """What a scan found: generator ids that came, changed, went; plugins to ask about; things to tell."""
 
     added: list[str] = field(default_factory=list[str])
     changed: list[str] = field(default_factory=list[str])
@@ -100,7 +100,7 @@ class Registry:
         return self.rescan()
 
     def rescan(self) -> Changes:
-        """Look again in the same places: load what is new or changed, drop what is gone. Cheap if nothing is."""
+        """Look again in the same places: load what is new or changed, drop what is gone."""
         changes = Changes()
         sources = self._sources()
         for source in [source for source in self._known if source not in sources]:

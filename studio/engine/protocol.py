@@ -27,7 +27,7 @@ class Params(BaseModel):
     )
 
     seed: int = Field(
-        0,
+        default=0,
         ge=0,
         le=SEED_LIMIT,
         title="Seed",
@@ -139,7 +139,8 @@ def is_media(kind: object) -> bool:
 
 def check_params(made: Declaration) -> None:
     """The params must derive from Params, have defaults throughout, and name a model where one is needed."""
-    if not (isinstance(cast(object, made.params), type) and issubclass(made.params, Params)):
+    kind = cast(object, made.params)
+    if not (isinstance(kind, type) and issubclass(kind, Params)):
         raise PluginError(f"{made.id}: its Params must derive from studio.api.Params.")
     for name, info in made.params.model_fields.items():
         if info.is_required():

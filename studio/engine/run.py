@@ -33,7 +33,7 @@ class Run:
         self._stream: Generator[object, None, object] | None = None
 
     def step(self) -> Step:
-        """Advance to the next yield. Lets everything the plugin raises pass; PluginError for a wrong value."""
+        """Advance to the next yield; lets what the plugin raises pass. PluginError for a wrong value."""
         with self._context.active():
             if self._stream is None:
                 started = cast(Any, self._plugin).run(

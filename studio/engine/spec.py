@@ -22,7 +22,7 @@ from studio.model.media import Media
 class Spec:
     """One generator: what it is called, takes and makes, and where it comes from.
 
-    ``digest`` is the content hash of its files; ``trusted`` tells built-in ones from those the user agreed to.
+    ``digest`` is the content hash of its files; ``trusted`` tells built-in ones from third-party ones.
     """
 
     declaration: Declaration
@@ -169,7 +169,7 @@ def prepare(spec: Spec, request: Request) -> Work:
 
 
 def describe_params(spec: Spec) -> list[dict[str, Any]]:
-    """One object per param: name, title, type, default, min, max, choices, description and hints for the form."""
+    """One object per param: name, title, type, default, min, max, choices, description, form hints."""
     schema = spec.params.model_json_schema(by_alias=True)
     lists = {spec.names().get(name, name): values for name, values in safe_choices(spec).items()}
     return [

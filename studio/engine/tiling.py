@@ -1,15 +1,15 @@
 """Overlap-blended tiles: any picture-to-picture function over pictures larger than memory allows at once.
 
-Each tile is computed with ``overlap`` pixels of real surroundings on every inner side. Neighbours are blended over
-the middle of what they share, at least half the overlap away from their own edges, so a function whose receptive
-field is no wider than the overlap gives the same picture as without tiles.
+Each tile is computed with ``overlap`` pixels of real surroundings on every inner side. Neighbours are blended
+over the middle of what they share, at least half the overlap away from their own edges, so a function whose
+receptive field is no wider than the overlap gives the same picture as without tiles.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ Function = Callable[[Array], Array]
 
 @dataclass(frozen=True)
 class Span:
-    """One tile along one axis: it covers [start, stop), and ``weight`` (stop - start,) is its share of each pixel."""
+    """One tile along an axis: it covers [start, stop); ``weight`` has its share of each of these pixels."""
 
     start: int
     stop: int
@@ -39,7 +39,7 @@ def spans(size: int, tile: int, overlap: int) -> list[Span]:
     step = tile - 2 * overlap
     count = -(-(size - 2 * overlap) // step)
     starts = [round(i * (size - tile) / (count - 1)) for i in range(count)]
-    seams = [(a + tile + b) / 2 for a, b in zip(starts, starts[1:], strict=False)]
+    seams = [(a + tile + b) / 2 for a, b in pairwise(starts)]
     edges = [-np.inf, *seams, np.inf]
     return [Span(a, a + tile, share(a, tile, edges[i], edges[i + 1], overlap)) for i, a in enumerate(starts)]
 
@@ -58,7 +58,7 @@ def tiled(
 ) -> Generator[tuple[Array, float], None, Array]:
     """Apply ``function`` tile by tile; yields (the picture so far, progress 0..1), returns the whole.
 
-    image: (H, W, C) float32; function: (h, w, C) -> (h * scale, w * scale, D); result: (H * scale, W * scale, D).
+    image: (H, W, C) float32; function: (h, w, C) -> (h * scale, w * scale, D) float32.
     What is yielded is the working array itself: copy it before the next step.
     """
     height, width = image.shape[:2]

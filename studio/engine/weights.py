@@ -1,7 +1,7 @@
 """Weights on disk: safetensors files with a card beside them, read without trusting them.
 
-The header (format: https://github.com/huggingface/safetensors#format) is read and checked without torch: 8 bytes
-little-endian length, JSON, data. Nothing is allocated before every size in it has been compared with the file's.
+The header (format: https://github.com/huggingface/safetensors#format) is read and checked without torch: 8
+bytes little-endian length, JSON, data. Nothing is allocated before its sizes are compared with the file's.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Header:
 
 @dataclass(frozen=True)
 class Condition:
-    """One attribute a model can be told: its name, the values in order, and how frequent each is (sums to 1)."""
+    """One attribute a model can be told: its name, its values, and how frequent each is (summing to 1)."""
 
     name: str
     values: tuple[str, ...]
@@ -116,7 +116,7 @@ class WeightsStore:
         return [fault for path in self.files().values() if isinstance(fault := self.peek(path), UserError)]
 
     def find(self, family: str, name: str) -> ModelInfo:
-        """The model ``name``, or the first of the family if ``name`` is empty; UserError when missing or broken."""
+        """The model ``name``, the family's first if ``name`` is empty; UserError when missing or broken."""
         if not name and (models := self.models(family)):
             return models[0]
         path = self.files().get(name)
@@ -138,7 +138,7 @@ class WeightsStore:
             return error
 
     def load(self, info: ModelInfo) -> dict[str, Any]:
-        """Name -> torch tensor on the CPU, in the file's type. UserError when the file changed or is damaged."""
+        """Name -> torch tensor on the CPU, in the file's type. UserError when the file is damaged."""
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
@@ -166,7 +166,7 @@ def broken(path: Path, why: str) -> UserError:
 
 
 def stamp_of(path: Path) -> Stamp:
-    """Path, time of change and size: equal stamps mean an unchanged file. UserError when it cannot be looked at."""
+    """Path, time of change and size: equal stamps mean an unchanged file. UserError when it is gone."""
     try:
         status = path.stat()
     except OSError as error:
@@ -239,7 +239,7 @@ def parse_tensor(name: str, entry: dict[str, Any], room: int) -> Tensor:
 
 
 def condition(raw: Mapping[str, Any]) -> Condition:
-    """Check one condition attribute of the metadata; ValueError or KeyError when it does not hold together."""
+    """Check one condition attribute; ValueError or KeyError when it does not hold together."""
     values = tuple(str(value) for value in raw["values"])
     weights = tuple(float(weight) for weight in raw.get("weights") or [1.0] * len(values))
     total = sum(weights)
@@ -272,8 +272,8 @@ def check_config(config: object) -> None:
 def build(network: type[Any], info: ModelInfo, tensors: Mapping[str, Any]) -> Any:
     """``network(**info.config)`` holding ``tensors`` as float32, in eval mode, on the CPU.
 
-    The network is first made without memory (torch's meta device) and its shapes compared with the file's, so a
-    lying description costs nothing. UserError names the first difference.
+    The network is first made without memory (torch's meta device) and its shapes compared with the file's, so
+    a lying description costs nothing. UserError names the first difference.
     """
     import torch
 

@@ -40,8 +40,8 @@ Outcome = Preview | Chunk | Finished | Failed | Stopped | OutOfMemory
 class Worker:
     """One daemon thread. All code of plugins runs inside ``_advance``.
 
-    ``job`` is what it is at, ``busy_since`` (monotonic seconds) when it last went into a plugin, None while it is
-    outside. The engine's lock guards both, and ``abandoned``.
+    ``job`` is what it is at, ``busy_since`` (monotonic seconds) when it last went into a plugin, None while it
+    is outside. The engine's lock guards both, and ``abandoned``.
     """
 
     def __init__(self, engine: Engine, device: Device, cache: PluginCache) -> None:
@@ -66,7 +66,7 @@ class Worker:
         return not self._thread.is_alive()
 
     def interrupt(self) -> None:
-        """Raise Cancelled at the thread's next Python instruction. Only once it is abandoned inside a plugin."""
+        """Raise Cancelled at the thread's next Python instruction. Only once it is abandoned in a plugin."""
         if self._thread.ident is not None:
             thread = ctypes.c_ulong(self._thread.ident)
             ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(Cancelled))
@@ -133,7 +133,7 @@ class Worker:
         return OutOfMemory() if self.device.is_out_of_memory(error) else failure(job, error)
 
     def _put_down(self, job: Job, make_room: bool) -> None:
-        """Close a job's run and let go of its plugin; what the plugin raises while cleaning up is of no use."""
+        """Close a job's run and let go of its plugin; what it raises while cleaning up is only logged."""
         run, loaded = job.run, job.loaded
         job.run = job.loaded = None
         try:
