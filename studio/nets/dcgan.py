@@ -1,9 +1,12 @@
-"""DCGAN (Radford et al. 2016), the plain baseline: transposed convolutions and batch normalisation, class condition."""
+"""DCGAN (Radford et al. 2016), the plain baseline: transposed convolutions and batch normalisation, class
+condition.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -11,9 +14,13 @@ from torch import Tensor, nn
 
 
 class DCGenerator(nn.Module):
-    """z (N, z_dim) beside embedded labels -> (N, out_channels, R, R) in [-1, 1]; ``width`` channels at R/2."""
+    """z (N, z_dim) beside embedded labels -> (N, out_channels, R, R) in [-1, 1]; ``width`` channels at
+    R/2.
+    """
 
-    def __init__(self, resolution: int, z_dim: int, width: int, out_channels: int, conditions: Sequence[int] = ()) -> None:
+    def __init__(
+        self, resolution: int, z_dim: int, width: int, out_channels: int, conditions: Sequence[int] = ()
+    ) -> None:
         super().__init__()
         self.z_dim = z_dim
         self.embed = nn.ModuleList(nn.Embedding(n, z_dim) for n in conditions)
@@ -21,9 +28,7 @@ class DCGenerator(nn.Module):
         widths = [width * 2**i for i in reversed(range(doublings))]
         self.first = nn.ConvTranspose2d(z_dim * (2 if conditions else 1), widths[0], 4, bias=False)
         self.norms = nn.ModuleList(nn.BatchNorm2d(c) for c in widths)
-        self.ups = nn.ModuleList(
-            nn.ConvTranspose2d(a, b, 4, 2, 1, bias=False) for a, b in zip(widths, widths[1:], strict=False)
-        )
+        self.ups = nn.ModuleList(nn.ConvTranspose2d(a, b, 4, 2, 1, bias=False) for a, b in pairwise(widths))
         self.last = nn.ConvTranspose2d(widths[-1], out_channels, 4, 2, 1)
         self.apply(initialise)
 
@@ -37,13 +42,17 @@ class DCGenerator(nn.Module):
 
 
 class DCDiscriminator(nn.Module):
-    """Pictures (N, C, R, R) with labels -> scores (N,); the labels enter by projection, as in the style model."""
+    """Pictures (N, C, R, R) with labels -> scores (N,); the labels enter by projection, as in the style
+    model.
+    """
 
     def __init__(self, resolution: int, in_channels: int, width: int, conditions: Sequence[int] = ()) -> None:
         super().__init__()
         doublings = int(math.log2(resolution // 4))
         widths = [in_channels] + [width * 2**i for i in range(doublings)]
-        self.downs = nn.ModuleList(nn.Conv2d(a, b, 4, 2, 1, bias=i == 0) for i, (a, b) in enumerate(zip(widths, widths[1:], strict=False)))
+        self.downs = nn.ModuleList(
+            nn.Conv2d(a, b, 4, 2, 1, bias=i == 0) for i, (a, b) in enumerate(pairwise(widths))
+        )
         self.norms = nn.ModuleList(nn.BatchNorm2d(c) for c in widths[2:])
         self.last = nn.Conv2d(widths[-1], 1, 4)
         self.embed = nn.ModuleList(nn.Embedding(n, widths[-1]) for n in conditions)

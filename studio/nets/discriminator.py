@@ -1,9 +1,12 @@
-"""Discriminator for small data: residual trunk behind a pixel-unshuffle, projection head, reconstruction head."""
+"""Discriminator for small data: residual trunk behind a pixel-unshuffle, projection head, reconstruction
+head.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -27,12 +30,14 @@ class DownBlock(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Rebuilds a picture from 8 x 8 features (Liu et al. 2021): keeps D's features descriptive on small data."""
+    """Rebuilds a picture from 8 x 8 features (Liu et al. 2021): keeps D's features descriptive on small
+    data.
+    """
 
     def __init__(self, c_in: int, width: int, doublings: int, out_channels: int) -> None:
         super().__init__()
         widths = [c_in] + [width] * (doublings - 1)
-        self.ups = nn.ModuleList(conv(a, b * 4) for a, b in zip(widths, widths[1:], strict=False))
+        self.ups = nn.ModuleList(conv(a, b * 4) for a, b in pairwise(widths))
         self.last = conv(widths[-1], out_channels * 4)
         for layer in [*self.ups, self.last]:
             assert isinstance(layer, nn.Conv2d)
@@ -56,14 +61,19 @@ class Discriminator(nn.Module):
     """
 
     def __init__(
-        self, resolution: int, in_channels: int, channels: Sequence[int], conditions: Sequence[int] = (), reconstruct: bool = True
+        self,
+        resolution: int,
+        in_channels: int,
+        channels: Sequence[int],
+        conditions: Sequence[int] = (),
+        reconstruct: bool = True,
     ) -> None:
         super().__init__()
         doublings = int(math.log2(resolution // 4))
         if len(channels) != doublings:
             raise ValueError(f"resolution {resolution} needs {doublings} channel counts")
         self.stem = conv(in_channels * 4, channels[0])
-        self.blocks = nn.ModuleList(DownBlock(a, b) for a, b in zip(channels, channels[1:], strict=False))
+        self.blocks = nn.ModuleList(DownBlock(a, b) for a, b in pairwise(channels))
         last = channels[-1]
         self.mix = conv(last + 1, last)
         self.dense = nn.Linear(last * 16, last)
@@ -111,7 +121,8 @@ def conv(c_in: int, c_out: int, size: int = 3, stride: int = 1) -> nn.Conv2d:
 
 
 def group_deviation(x: Tensor, group: int = 4) -> Tensor:
-    """Mini-batch standard deviation (Karras et al. 2018): (N, C, h, w) -> (N, 1, h, w), mean over channels and places.
+    """Mini-batch standard deviation (Karras et al. 2018): (N, C, h, w) -> (N, 1, h, w), mean over channels
+    and places.
 
     Rows i, i + N/group, .. form a group; N that is no multiple of ``group`` is taken as one group.
     """

@@ -1,19 +1,25 @@
 """Style-based generator (Karras et al. 2019, 2020), cut for processors without a graphics card.
 
 What differs from the paper, and why:
-- one shared dense convolution per layer: the style scales its input, and the output is divided by the norm the
+- one shared dense convolution per layer: the style scales its input, and the output is divided by the norm
+the
   modulated weight would have had, which equals the paper's per-sample weights without grouped convolutions;
-- equalised learning rates live in the initialisation, so weights are never rescaled and memory stays channels-last;
-- the last doubling is a sub-pixel convolution (Shi et al. 2016, ICNR initialisation of Aitken et al. 2017), so the
+- equalised learning rates live in the initialisation, so weights are never rescaled and memory stays
+channels-last;
+- the last doubling is a sub-pixel convolution (Shi et al. 2016, ICNR initialisation of Aitken et al. 2017),
+so the
   trunk never runs at full resolution;
-- skip-layer excitation (Liu et al. 2021, FastGAN) from the 4 x 4 layer to the last trunk layer, for small data;
-- tileable models start from a spatial noise grid and pad circularly everywhere, so the picture wraps at any size.
+- skip-layer excitation (Liu et al. 2021, FastGAN) from the 4 x 4 layer to the last trunk layer, for small
+data;
+- tileable models start from a spatial noise grid and pad circularly everywhere, so the picture wraps at any
+size.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -36,7 +42,9 @@ def upsample2(x: Tensor, circular: bool) -> Tensor:
 
 
 def binomial(x: Tensor, circular: bool) -> Tensor:
-    """Blur with (1 2 1)/4 along both axes, which removes the checkerboard a sub-pixel convolution may leave."""
+    """Blur with (1 2 1)/4 along both axes, which removes the checkerboard a sub-pixel convolution may
+    leave.
+    """
     x = F.pad(x, (1, 1, 1, 1), mode="circular" if circular else "replicate")
     return F.avg_pool2d(F.avg_pool2d(x, 2, 1), 2, 1)
 
@@ -48,7 +56,8 @@ def icnr_(weight: Tensor) -> Tensor:
 
 
 class ModulatedConv(nn.Module):
-    """3 x 3 convolution whose input channels a style scales and whose output is demodulated (Karras et al. 2020).
+    """3 x 3 convolution whose input channels a style scales and whose output is demodulated (Karras et al.
+    2020).
 
     x: (N, c_in, h, w), w: (N, w_dim) -> (N, c_out, h, w).
     """
@@ -74,7 +83,9 @@ class ModulatedConv(nn.Module):
 
 
 class StyleLayer(nn.Module):
-    """Modulated convolution, scaled noise, bias and activation; ``up`` doubles before, ``shuffle`` after the convolution."""
+    """Modulated convolution, scaled noise, bias and activation; ``up`` doubles before, ``shuffle`` after the
+    convolution.
+    """
 
     def __init__(
         self, c_in: int, c_out: int, w_dim: int, circular: bool, up: bool = False, shuffle: bool = False
@@ -120,7 +131,7 @@ class Mapping(nn.Module):
         super().__init__()
         self.embed = nn.ModuleList(nn.Embedding(n, w_dim) for n in conditions)
         widths = [z_dim + (w_dim if conditions else 0)] + [w_dim] * layers
-        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(widths, widths[1:], strict=False))
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
         for layer in self.layers:
             assert isinstance(layer, nn.Linear)
             nn.init.normal_(layer.weight, std=1 / math.sqrt(layer.in_features))
@@ -170,7 +181,9 @@ class Generator(nn.Module):
         super().__init__()
         levels = int(math.log2(resolution)) - 1
         if 4 * 2 ** (levels - 1) != resolution or levels < 3 or len(channels) != levels:
-            raise ValueError(f"resolution {resolution} needs {levels} channel counts and a power of two from 16")
+            raise ValueError(
+                f"resolution {resolution} needs {levels} channel counts and a power of two from 16"
+            )
         self.resolution, self.z_dim, self.w_dim = resolution, z_dim, w_dim
         self.grid_channels, self.tileable = channels[0], tileable
         self.conditions = tuple(conditions)
@@ -197,7 +210,9 @@ class Generator(nn.Module):
         """Pull w (..., w_dim) towards the tracked mean: psi 1 leaves it, psi 0 gives the mean."""
         return self.w_avg + psi * (w - self.w_avg)
 
-    def synthesize(self, ws: Tensor, noise: torch.Generator | None = None, grid: Tensor | None = None) -> Tensor:
+    def synthesize(
+        self, ws: Tensor, noise: torch.Generator | None = None, grid: Tensor | None = None
+    ) -> Tensor:
         """Styles (N, L, w_dim) -> picture (N, C, R, R), in [-1, 1] but for a network in training mode.
 
         ``noise`` draws the per-layer noise; without it there is none. Tileable models take ``grid``
@@ -233,7 +248,7 @@ class Generator(nn.Module):
 def trunk_layers(channels: Sequence[int], w_dim: int, circular: bool) -> nn.ModuleList:
     """Style layers at 4, 8, .. : one at the start, then an up-sampling one and a plain one per doubling."""
     layers = [StyleLayer(channels[0], channels[0], w_dim, circular)]
-    for c_in, c_out in zip(channels, channels[1:], strict=False):
+    for c_in, c_out in pairwise(channels):
         layers.append(StyleLayer(c_in, c_out, w_dim, circular, up=True))
         layers.append(StyleLayer(c_out, c_out, w_dim, circular))
     return nn.ModuleList(layers)
@@ -245,5 +260,7 @@ def unit(x: Tensor) -> Tensor:
 
 
 def draw(generator: torch.Generator, shape: Sequence[int]) -> Tensor:
-    """Standard normal numbers, always drawn where the generator lives, so seeds mean the same on each device."""
+    """Standard normal numbers, always drawn where the generator lives, so seeds mean the same on each
+    device.
+    """
     return torch.randn(tuple(shape), generator=generator, device=generator.device)

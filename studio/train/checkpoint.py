@@ -1,8 +1,9 @@
-"""Checkpoints from which training goes on bit for bit, written so that a crash leaves the previous one whole."""
+"""Checkpoints from which training goes on bit for bit, written so that a crash leaves the previous one
+whole.
+"""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ def save(path: Path, state: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".part")
     torch.save(state, temporary)
-    os.replace(temporary, path)
+    temporary.replace(path)
 
 
 def load(path: Path) -> dict[str, Any]:

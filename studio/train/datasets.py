@@ -1,6 +1,7 @@
 """A prepared data set in memory, and the sampler whose place in the data survives a restart.
 
-A data set is a folder: ``images.npy`` (N, H, W, C) uint8, ``labels.npy`` (N, A) int64, ``split.npy`` (N,) uint8
+A data set is a folder: ``images.npy`` (N, H, W, C) uint8, ``labels.npy`` (N, A) int64, ``split.npy`` (N,)
+uint8
 (0 to train with, 1 held out) and ``names.json`` (channels, conditions and their value names).
 """
 
@@ -56,9 +57,14 @@ def load(folder: Path, held_out: bool = False) -> PictureSet:
     Raises:
         UserError: when the folder holds no prepared data set.
     """
-    missing = [n for n in ("images.npy", "labels.npy", "split.npy", "names.json") if not (folder / n).is_file()]
+    missing = [
+        n for n in ("images.npy", "labels.npy", "split.npy", "names.json") if not (folder / n).is_file()
+    ]
     if missing:
-        raise UserError(f"{folder} holds no prepared data set: {missing[0]} is missing.", "Run python -m studio.train.fetch.")
+        raise UserError(
+            f"{folder} holds no prepared data set: {missing[0]} is missing.",
+            "Run python -m studio.train.fetch.",
+        )
     keep = np.load(folder / "split.npy") == int(held_out)
     names = json.loads((folder / "names.json").read_text("utf-8"))
     return PictureSet(np.load(folder / "images.npy")[keep], np.load(folder / "labels.npy")[keep], names)

@@ -1,4 +1,5 @@
-"""Differentiable augmentation for small data (Zhao et al. 2020): the same kind of change for real and made pictures.
+"""Differentiable augmentation for small data (Zhao et al. 2020): the same kind of change for real and made
+pictures.
 
 Each function takes (N, C, H, W) and a CPU random generator, and lets gradients through.
 """
@@ -33,13 +34,17 @@ def brightness(x: Tensor, rng: torch.Generator) -> Tensor:
 
 
 def translation(x: Tensor, rng: torch.Generator) -> Tensor:
-    """Shift by up to an eighth of the size in both directions, filling with the edge colour's place holder -1."""
+    """Shift by up to an eighth of the size in both directions, filling with the edge colour's place holder
+    -1.
+    """
     n, _, h, w = x.shape
     ph, pw = h // 8, w // 8
     padded = F.pad(x, (pw, pw, ph, ph), value=-1.0)
     top = torch.randint(0, 2 * ph + 1, (n,), generator=rng).tolist()
     left = torch.randint(0, 2 * pw + 1, (n,), generator=rng).tolist()
-    return torch.stack([padded[i, :, t : t + h, s : s + w] for i, (t, s) in enumerate(zip(top, left, strict=True))])
+    return torch.stack(
+        [padded[i, :, t : t + h, s : s + w] for i, (t, s) in enumerate(zip(top, left, strict=True))]
+    )
 
 
 def cutout(x: Tensor, rng: torch.Generator) -> Tensor:

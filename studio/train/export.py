@@ -1,9 +1,10 @@
-"""Write a trained generator as the studio reads it: half-precision safetensors with a header that says what it is."""
+"""Write a trained generator as the studio reads it: half-precision safetensors with a header that says what
+it is.
+"""
 
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,9 @@ def metadata(config: dict[str, Any], data: PictureSet, **texts: str) -> dict[str
 
 @torch.no_grad()
 def measure_styles(net: Generator, data: PictureSet, seed: int = 0) -> None:
-    """Fill the buffers of W: its mean over labels as frequent as in the data, and its principal directions."""
+    """Fill the buffers of W: its mean over labels as frequent as in the data, and its principal
+    directions.
+    """
     rng = torch.Generator().manual_seed(seed)
     rows = torch.randint(len(data), (SAMPLES,), generator=rng)
     w = net.map(draw(rng, (SAMPLES, net.z_dim)), torch.from_numpy(data.labels)[rows])
@@ -61,4 +64,4 @@ def save_generator(path: Path, net: Generator, meta: dict[str, str]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".part")
     save_file(tensors, temporary, meta)
-    os.replace(temporary, path)
+    temporary.replace(path)

@@ -1,4 +1,6 @@
-"""What differs between the families of networks when they are trained: how to build them and how to make a picture."""
+"""What differs between the families of networks when they are trained: how to build them and how to make a
+picture.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ class StyleFamily:
         sizes = self.config["conditions"]
         self.generator = Generator(**self.config)
         self.rebuild = train.reconstruction > 0
-        self.discriminator = Discriminator(data.resolution, len(data.channels), net.d_channels, sizes, self.rebuild)
+        self.discriminator = Discriminator(
+            data.resolution, len(data.channels), net.d_channels, sizes, self.rebuild
+        )
         self.mixing = train.mixing
 
     def make(self, generator: nn.Module, labels: Tensor, rng: torch.Generator) -> Tensor:
@@ -60,10 +64,15 @@ class StyleFamily:
         return generator.synthesize(mix(w[:n], w[n:], generator.num_layers, self.mixing, rng), rng)
 
     def groups_g(self, train: Training) -> list[dict[str, Any]]:
-        """The mapping network learns a hundred times slower than the rest (Karras et al. 2019)."""
+        """The mapping network learns a hundred times slower than the rest (Karras et al. 2019).
+
+        So do the noise strengths where the recipe says so: on small data early noise is taken for texture.
+        """
         mapping = equalised(self.generator.mapping.layers, train.lr_g * train.mapping_lr)
-        slow = {id(p) for group in mapping for p in group["params"]}
-        return mapping + equalised(self.generator, train.lr_g, skip=slow)
+        noise = [p for name, p in self.generator.named_parameters() if name.endswith("noise_strength")]
+        slow = {id(p) for group in mapping for p in group["params"]} | {id(p) for p in noise}
+        noisy = {"params": noise, "lr": train.lr_g * train.noise_lr}
+        return [*mapping, noisy, *equalised(self.generator, train.lr_g, skip=slow)]
 
     def groups_d(self, train: Training) -> list[dict[str, Any]]:
         return equalised(self.discriminator, train.lr_d)
@@ -79,7 +88,12 @@ class BaselineFamily:
 
     def __init__(self, net: BaselineNet, data: PictureSet) -> None:
         sizes, count = condition_sizes(data), len(data.channels)
-        self.config = {"resolution": data.resolution, "z_dim": net.z_dim, "width": net.width, "out_channels": count}
+        self.config = {
+            "resolution": data.resolution,
+            "z_dim": net.z_dim,
+            "width": net.width,
+            "out_channels": count,
+        }
         self.config["conditions"] = sizes
         self.generator = DCGenerator(**self.config)
         self.discriminator = DCDiscriminator(data.resolution, count, net.d_width, sizes)
@@ -99,8 +113,10 @@ class BaselineFamily:
 
 
 def equalised(module: nn.Module, rate: float, skip: Collection[int] = ()) -> list[dict[str, Any]]:
-    """Equalised learning rates (Karras et al. 2018) as parameter groups: convolutions and dense layers learn at
-    ``rate / sqrt(fan in)``, which under Adam is the same as unit weights scaled at run time, without the scaling."""
+    """Equalised learning rates (Karras et al. 2018) as parameter groups: convolutions and dense layers learn
+    at
+    ``rate / sqrt(fan in)``, which under Adam is the same as unit weights scaled at run time, without the
+    scaling."""
     groups: dict[int, list[nn.Parameter]] = {}
     for owner in module.modules():
         for name, parameter in owner.named_parameters(recurse=False):

@@ -1,6 +1,8 @@
-"""The feature network in whose space pictures are compared: a small classifier of the data set's own conditions.
+"""The feature network in whose space pictures are compared: a small classifier of the data set's own
+conditions.
 
-Trained on the training part only. Distances in the space of random or far-away features mislead on data like ours.
+Trained on the training part only. Distances in the space of random or far-away features mislead on data like
+ours.
 """
 
 from __future__ import annotations
@@ -24,7 +26,11 @@ class FeatureNet(nn.Module):
         super().__init__()
         blocks: list[nn.Module] = [nn.PixelUnshuffle(2)]
         for i, (c_in, c_out) in enumerate(zip((channels * 4, *widths[:-1]), widths, strict=True)):
-            blocks += [nn.Conv2d(c_in, c_out, 3, 2 if i else 1, 1, bias=False), nn.BatchNorm2d(c_out), nn.SiLU()]
+            blocks += [
+                nn.Conv2d(c_in, c_out, 3, 2 if i else 1, 1, bias=False),
+                nn.BatchNorm2d(c_out),
+                nn.SiLU(),
+            ]
         self.trunk = nn.Sequential(*blocks)
         self.embed = nn.Linear(widths[-1], FEATURES)
         self.heads = nn.ModuleList(nn.Linear(FEATURES, n) for n in sizes)
@@ -39,8 +45,12 @@ class FeatureNet(nn.Module):
         return [head(y) for head in self.heads]
 
 
-def fit(data: PictureSet, images: int, seed: int, flip: bool, batch: int = 64, rate: float = 3e-3) -> FeatureNet:
-    """Train a feature network on ``images`` pictures (passes included), with shifts and a cosine learning rate."""
+def fit(
+    data: PictureSet, images: int, seed: int, flip: bool, batch: int = 64, rate: float = 3e-3
+) -> FeatureNet:
+    """Train a feature network on ``images`` pictures (passes included), with shifts and a cosine learning
+    rate.
+    """
     torch.manual_seed(seed)
     net = FeatureNet(len(data.channels), [len(c["values"]) for c in data.conditions])
     net = net.to(memory_format=torch.channels_last)

@@ -11,7 +11,8 @@ from torch import Tensor
 def frechet(a: Tensor, b: Tensor) -> float:
     """Fréchet distance of two Gaussians fitted to the sets (Heusel et al. 2017).
 
-    |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)); the last trace is the sum of the square roots of the eigenvalues
+    |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)); the last trace is the sum of the square roots of the
+    eigenvalues
     of C1^(1/2) C2 C1^(1/2), which is symmetric.
     """
     a, b = a.double(), b.double()
@@ -41,14 +42,18 @@ def kernel_distance(a: Tensor, b: Tensor) -> float:
 
 
 def coverage(centres: Tensor, points: Tensor, k: int) -> float:
-    """Share of ``points`` inside a ball around one of ``centres`` that reaches its k-th nearest other centre."""
+    """Share of ``points`` inside a ball around one of ``centres`` that reaches its k-th nearest other
+    centre.
+    """
     radii = torch.cdist(centres, centres).kthvalue(k + 1, dim=1).values
     inside = torch.cat([(torch.cdist(part, centres) <= radii).any(1) for part in points.split(1024)])
     return float(inside.double().mean())
 
 
 def precision_recall(real: Tensor, fake: Tensor, k: int = 3) -> tuple[float, float]:
-    """Improved precision and recall (Kynkäänniemi et al. 2019): how many fakes look real, how much of real is made."""
+    """Improved precision and recall (Kynkäänniemi et al. 2019): how many fakes look real, how much of real
+    is made.
+    """
     return coverage(real, fake, k), coverage(fake, real, k)
 
 
@@ -81,5 +86,9 @@ def compare(fake: Tensor, held_out: Tensor, training: Tensor) -> Scores:
     """Every metric of features (N, D) against held-out ones (M, D), copies against the training ones."""
     precision, recall = precision_recall(held_out, fake)
     return Scores(
-        frechet(fake, held_out), kernel_distance(fake, held_out), precision, recall, copy_rate(fake, held_out, training)
+        frechet(fake, held_out),
+        kernel_distance(fake, held_out),
+        precision,
+        recall,
+        copy_rate(fake, held_out, training),
     )

@@ -1,4 +1,6 @@
-"""Adversarial objectives. Scores are logits (N,), higher is more real; every function returns a scalar to minimise."""
+"""Adversarial objectives. Scores are logits (N,), higher is more real; every function returns a scalar to
+minimise.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ def least_squares_g(fake: Tensor) -> Tensor:
 
 
 def r1_penalty(score: Callable[[Tensor], Tensor], real: Tensor) -> Tensor:
-    """Half the mean squared gradient norm of D at real pictures (Mescheder et al. 2018); times gamma at the caller."""
+    """Half the mean squared gradient norm of D at real pictures (Mescheder et al. 2018); times gamma at the
+    caller.
+    """
     real = real.detach().requires_grad_()
     (gradient,) = torch.autograd.grad(score(real).sum(), real, create_graph=True)
     return 0.5 * gradient.square().sum(dim=(1, 2, 3)).mean()

@@ -30,7 +30,18 @@ def condition(name: str, values: Sequence[str], column: Array) -> dict[str, Any]
     return {"name": name, "values": list(values), "weights": [round(float(c), 5) for c in counts]}
 
 
-FASHION = ("t-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle-boot")
+FASHION = (
+    "t-shirt",
+    "trousers",
+    "pullover",
+    "dress",
+    "coat",
+    "sandal",
+    "shirt",
+    "sneaker",
+    "bag",
+    "ankle-boot",
+)
 
 
 def read_idx(path: Path) -> Array:
@@ -48,14 +59,25 @@ def fashion(packages: dict[str, Path], out: Path) -> None:
     labels = np.concatenate([read_idx(root / f"{part}-labels-idx1-ubyte.gz") for part in ("train", "t10k")])
     split = np.repeat([0, 1], [60_000, 10_000])
     images = np.pad(images, ((0, 0), (2, 2), (2, 2)))[..., None]
-    names = {"channels": ["grey"], "conditions": [condition("garment", FASHION, labels[split == 0])]}
+    names = {
+        "name": "fashion",
+        "channels": ["grey"],
+        "conditions": [condition("garment", FASHION, labels[split == 0])],
+    }
     write(out, images, labels[:, None], split, names)
 
 
 STYLES = ("google", "twitter")
-SKINS = {"": "yellow", "1F3FB": "light", "1F3FC": "medium-light", "1F3FD": "medium", "1F3FE": "medium-dark", "1F3FF": "dark"}
+SKINS = {
+    "": "yellow",
+    "1F3FB": "light",
+    "1F3FC": "medium-light",
+    "1F3FD": "medium",
+    "1F3FE": "medium-dark",
+    "1F3FF": "dark",
+}
 FIGURES = ("figure", "woman", "man")
-# The first rule whose word occurs in the short name, underscores as hyphens, decides; names that match none are left out.
+# The first rule whose word occurs in the short name (hyphens for underscores) decides; the rest is left out.
 KINDS = {
     "portrait": ("|man|", "|woman|", "|adult|"),
     "child": ("|boy|", "|girl|", "|child|", "|baby|", "|angel|"),
@@ -81,7 +103,18 @@ KINDS = {
     "detective": ("detective", "sleuth"),
     "royal": ("prince", "crown"),
     "parent": ("pregnant", "feeding"),
-    "gesture": ("tipping", "information-desk", "gesturing", "no-good", "ok-woman", "raising", "facepalming", "face-palm", "shrug", "deaf"),
+    "gesture": (
+        "tipping",
+        "information-desk",
+        "gesturing",
+        "no-good",
+        "ok-woman",
+        "raising",
+        "facepalming",
+        "face-palm",
+        "shrug",
+        "deaf",
+    ),
     "moody": ("frowning", "pouting"),
     "hero": ("superhero", "supervillain", "ninja"),
     "magical": ("mage", "fairy", "elf", "vampire", "mermaid", "merman", "merperson"),
@@ -138,7 +171,9 @@ def premultiplied(path: Path) -> Array:
 
 
 def characters(packages: dict[str, Path], out: Path) -> None:
-    """Aligned emoji portraits in two drawing styles; a tenth of the code points, in both styles, is held out."""
+    """Aligned emoji portraits in two drawing styles; a tenth of the code points, in both styles, is held
+    out.
+    """
     kinds = [*KINDS, *FACES]
     values = (STYLES, tuple(SKINS.values()), FIGURES, tuple(kinds))
     images, labels, codes = [], [], []
@@ -152,5 +187,14 @@ def characters(packages: dict[str, Path], out: Path) -> None:
                 codes.append(file)
     split = np.array([zlib.crc32(code.encode()) % 10 == 0 for code in codes])
     table = np.array(labels)
-    conditions = [condition(n, v, table[~split, i]) for i, (n, v) in enumerate(zip(("style", "skin", "figure", "kind"), values, strict=True))]
-    write(out, np.stack(images), table, split, {"channels": ["r", "g", "b", "a"], "conditions": conditions})
+    conditions = [
+        condition(n, v, table[~split, i])
+        for i, (n, v) in enumerate(zip(("style", "skin", "figure", "kind"), values, strict=True))
+    ]
+    write(
+        out,
+        np.stack(images),
+        table,
+        split,
+        {"name": "characters", "channels": ["r", "g", "b", "a"], "conditions": conditions},
+    )

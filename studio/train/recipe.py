@@ -47,6 +47,7 @@ class Training(Section):
     lr_g: float = Field(2e-3, gt=0)
     lr_d: float = Field(2e-3, gt=0)
     mapping_lr: float = Field(0.01, gt=0, title="Learning rate of the mapping network, as a share of lr_g")
+    noise_lr: float = Field(0.01, ge=0, title="Learning rate of the noise strengths, as a share of lr_g")
     betas: tuple[float, float] = (0.0, 0.99)
     r1_gamma: float = Field(1.0, ge=0)
     r1_every: int = Field(16, ge=1)
@@ -58,6 +59,15 @@ class Training(Section):
     bfloat16: bool = True
 
 
+class Card(Section):
+    """What the model's card says besides the measurements, and how its contact sheet is laid out."""
+
+    columns: int = Field(8, gt=0)
+    truncation: float = Field(0.7, ge=0, le=1)
+    use: str = ""
+    failures: tuple[str, ...] = ()
+
+
 class Recipe(Section):
     """One model: data, networks, training."""
 
@@ -67,6 +77,7 @@ class Recipe(Section):
     style: StyleNet | None = None
     baseline: BaselineNet | None = None
     train: Training
+    card: Card = Card()
 
 
 def read(path: Path) -> Recipe:

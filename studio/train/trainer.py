@@ -35,8 +35,12 @@ class Trainer:
         self.d = self.family.discriminator.to(memory_format=torch.channels_last)
         self.ema = copy.deepcopy(self.g).eval().requires_grad_(False)
         self.objective = OBJECTIVES[self.settings.objective]
-        self.opt_g = torch.optim.Adam(self.family.groups_g(self.settings), betas=self.settings.betas)
-        self.opt_d = torch.optim.Adam(self.family.groups_d(self.settings), betas=self.settings.betas)
+        self.opt_g = torch.optim.Adam(
+            self.family.groups_g(self.settings), betas=self.settings.betas, fused=True
+        )
+        self.opt_d = torch.optim.Adam(
+            self.family.groups_d(self.settings), betas=self.settings.betas, fused=True
+        )
         self.sampler = Sampler(data, self.settings.seed, self.settings.flip)
         self.rng = torch.Generator().manual_seed(self.settings.seed)
         self.steps = self.images = 0
@@ -99,7 +103,9 @@ class Trainer:
 
     @torch.no_grad()
     def average(self) -> None:
-        """Exponential average of G; its half-life grows with the images seen until it reaches the recipe's."""
+        """Exponential average of G; its half-life grows with the images seen until it reaches the
+        recipe's.
+        """
         half_life = min(self.settings.ema_images, self.images * 0.1)
         weight = 1 - 0.5 ** (self.settings.batch / half_life)
         for mean, now in zip(self.ema.parameters(), self.g.parameters(), strict=True):
@@ -126,10 +132,13 @@ class Trainer:
 SAVED = ("g", "d", "ema", "opt_g", "opt_d")
 
 
-def train(trainer: Trainer, out: Path, cpu_minutes: float, report_seconds: float = 120.0) -> Iterator[dict[str, float]]:
+def train(
+    trainer: Trainer, out: Path, cpu_minutes: float, report_seconds: float = 120.0
+) -> Iterator[dict[str, float]]:
     """Train until the budget of processor time is spent, yielding a record now and then.
 
-    Each record goes to ``log.jsonl``; with it ``state.pt`` is renewed, and at each snapshot minute of the recipe
+    Each record goes to ``log.jsonl``; with it ``state.pt`` is renewed, and at each snapshot minute of the
+    recipe
     the averaged generator is kept as ``snapshot-MIN.pt``.
     """
     out.mkdir(parents=True, exist_ok=True)
@@ -156,7 +165,11 @@ def keep_snapshot(generator: nn.Module, path: Path) -> None:
 def report(trainer: Trainer, losses: dict[str, float], out: Path) -> dict[str, float]:
     """Append a line to the log and renew the checkpoint."""
     minutes = trainer.cpu_seconds / 60
-    record = {"images": trainer.images, "cpu_minutes": round(minutes, 2), **{k: round(v, 4) for k, v in losses.items()}}
+    record = {
+        "images": trainer.images,
+        "cpu_minutes": round(minutes, 2),
+        **{k: round(v, 4) for k, v in losses.items()},
+    }
     with (out / "log.jsonl").open("a", encoding="utf-8") as log:
         log.write(json.dumps(record) + "\n")
     checkpoint.save(out / "state.pt", trainer.state())

@@ -1,0 +1,66 @@
+"""From a finished run to shipped files: ``python -m studio.train.publish RECIPE --data DIR --run DIR --out
+DIR``.
+
+Writes ``NAME.safetensors``, the contact sheet ``NAME.png`` and the card ``NAME.md``, with the
+measurements of ``studio.train.measure`` where ``--scores`` names them.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+import typer
+
+from studio.train import checkpoint, datasets, recipe, sheets
+from studio.train.card import card
+from studio.train.export import measure_styles, metadata, save_generator
+from studio.train.families import BaselineFamily, StyleFamily, build
+from studio.train.fetch import manifest
+
+
+def trained(
+    plan: recipe.Recipe, data: datasets.PictureSet, weights: dict[str, Any]
+) -> tuple[Any, dict[str, Any]]:
+    """The averaged generator of a run and its constructor arguments."""
+    family = build(plan, data)
+    family.generator.load_state_dict(weights)
+    assert isinstance(family, StyleFamily | BaselineFamily)
+    return family.generator.eval().requires_grad_(False), family.config
+
+
+def publish(
+    plan: recipe.Recipe, data_folder: Path, state: dict[str, Any], out: Path, scores: dict[str, Any] | None
+) -> None:
+    """Write weights, contact sheet and card of a style model."""
+    data = datasets.load(data_folder)
+    net, config = trained(plan, data, state["ema"])
+    measure_styles(net, data)
+    about = manifest()["data"][plan.data]
+    texts = {"name": plan.name, "title": plan.title, "licence": about["licence"], "data": about["title"]}
+    save_generator(out / f"{plan.name}.safetensors", net, metadata(config, data, **texts))
+    labels = sheets.rows_by_value(data, plan.card.columns)
+    pictures = sheets.sample(net, labels, 0, plan.card.truncation)
+    sheets.tile(sheets.show(pictures, data.channels), plan.card.columns).save(
+        out / f"{plan.name}.png", optimize=True
+    )
+    (out / f"{plan.name}.md").write_text(card(plan, about, data, net, state, scores), "utf-8")
+
+
+def main(
+    recipe_file: Path,
+    data: Annotated[Path, typer.Option(help="Folder of the prepared data set")],
+    run: Annotated[Path, typer.Option(help="Folder of the training run")],
+    out: Annotated[Path, typer.Option(help="Where the files go")] = Path("resources/models"),
+    scores: Annotated[Path | None, typer.Option(help="JSON file of measurements for the card")] = None,
+) -> None:
+    """Write the shipped files of a finished run."""
+    torch.set_flush_denormal(True)
+    measured = json.loads(scores.read_text("utf-8")) if scores else None
+    publish(recipe.read(recipe_file), data, checkpoint.load(run / "state.pt"), out, measured)
+
+
+if __name__ == "__main__":
+    typer.run(main)
