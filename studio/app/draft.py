@@ -1,4 +1,4 @@
-"""The generator in hand: which one is chosen and what its parameters are set to before Generate is pressed."""
+"""The generator in hand: which one is chosen, and what it is set to before Generate is pressed."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from studio.model.document import Document
+from studio.model.media import Image
 
 
 class Unsaved(Enum):
@@ -72,6 +73,14 @@ class Face(Protocol):
 
     def ask_number(self, title: str, label: str, value: int, low: int, high: int) -> int | None:
         """One whole number in a range."""
+        ...
+
+    def clipboard_image(self) -> Image | None:
+        """The picture on the clipboard, if there is one."""
+        ...
+
+    def set_clipboard(self, image: Image) -> None:
+        """Put a picture on the clipboard."""
         ...
 
     def view_centre(self) -> tuple[float, float]:

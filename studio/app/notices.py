@@ -38,7 +38,10 @@ class Action:
 
 @dataclass(frozen=True, eq=False)
 class Notice:
-    """One message. `sentence` says what happened, `hint` what to do, `details` is for a bug report."""
+    """One message. `sentence` says what happened, `hint` what to do, `details` is for a bug report.
+
+    A quiet one is only listed, not brought before the person.
+    """
 
     id: int
     level: Level
@@ -46,6 +49,7 @@ class Notice:
     hint: str = ""
     details: str = ""
     actions: tuple[Action, ...] = field(default=())
+    quiet: bool = False
 
 
 class Notices:
@@ -70,9 +74,10 @@ class Notices:
         hint: str = "",
         details: str = "",
         actions: tuple[Action, ...] = (),
+        quiet: bool = False,
     ) -> Notice:
         """Record a notice, write it to the log and announce it."""
-        notice = Notice(next(self._ids), Level(level), sentence, hint, details, actions)
+        notice = Notice(next(self._ids), Level(level), sentence, hint, details, actions, quiet)
         self._items.append(notice)
         log.log(_LOG_LEVELS[notice.level], "%s %s %s", sentence, hint, details)
         self.added.emit(notice)

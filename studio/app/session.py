@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 
 from psygnal import Signal
 
+from studio.app import files
 from studio.app.commands import CommandRegistry
 from studio.app.draft import Draft
 from studio.app.face import Face
@@ -120,7 +122,8 @@ class App:
         """Take in one engine event (the bridge calls it on the main thread, in order)."""
         self.jobs.handle(event)
         if isinstance(event, EngineNotice):
-            self.notices.add(event.level, event.sentence, event.hint, event.details)
+            quiet = event.level == "info"
+            self.notices.add(event.level, event.sentence, event.hint, event.details, quiet=quiet)
         self.generation.handle(event)
         self.job_event.emit(event)
 
@@ -139,6 +142,10 @@ class App:
             a layer on a channel stays one undo step until `generation.settle(layer)`.
         """
         return self.generation.generate(generator_id, params, target=target, channel=channel)
+
+    def open_files(self, paths: Iterable[Path]) -> None:
+        """Open files as documents, reading them in the background."""
+        files.open_files(self, paths)
 
     def rescan_plugins(self) -> None:
         """Look for plugins that came, changed or went, and tell of them."""

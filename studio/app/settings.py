@@ -30,16 +30,18 @@ class Interface(Section):
     """How the studio looks."""
 
     title: ClassVar[str] = "Interface"
-    theme: Literal["dark", "light"] = Field("dark", title="Theme", description="Colours of the whole window.")
+    theme: Literal["dark", "light"] = Field(
+        default="dark", title="Theme", description="Colours of the whole window."
+    )
     text_size: int = Field(
-        10, ge=8, le=18, title="Text size", description="Size of the text in menus and panels.",
+        default=10, ge=8, le=18, title="Text size", description="Size of the text in menus and panels.",
         json_schema_extra={"unit": "pt"},
     )  # fmt: skip
     welcome: bool = Field(
-        True, title="Welcome page", description="Show the welcome page when nothing is open."
+        default=True, title="Welcome page", description="Show the welcome page when nothing is open."
     )
     notice_seconds: int = Field(
-        8, ge=2, le=60, title="Notices stay", description="How long an unimportant notice stays in view.",
+        default=8, ge=2, le=60, title="Notices stay", description="How long an unimportant notice stays in view.",
         json_schema_extra={"unit": "s"},
     )  # fmt: skip
 
@@ -49,17 +51,21 @@ class Canvas(Section):
 
     title: ClassVar[str] = "Canvas"
     rulers: bool = Field(
-        True, title="Rulers", description="Rulers along the top and left edge of the canvas."
+        default=True, title="Rulers", description="Rulers along the top and left edge of the canvas."
     )
-    pixel_grid: bool = Field(True, title="Pixel grid", description="Lines between pixels when zoomed far in.")
+    pixel_grid: bool = Field(
+        default=True, title="Pixel grid", description="Lines between pixels when zoomed far in."
+    )
     smooth: bool = Field(
-        True, title="Smooth when zoomed out", description="Filter the picture when it is made smaller."
+        default=True,
+        title="Smooth when zoomed out",
+        description="Filter the picture when it is made smaller.",
     )
     checker: Literal["light", "middle", "dark"] = Field(
-        "middle", title="Transparency", description="Shade of the squares behind transparent places."
+        default="middle", title="Transparency", description="Shade of the squares behind transparent places."
     )
     selection_animation: bool = Field(
-        True, title="Moving selection edge", description="Animate the dashed edge of the selection."
+        default=True, title="Moving selection edge", description="Animate the dashed edge of the selection."
     )
 
 
@@ -68,15 +74,15 @@ class Files(Section):
 
     title: ClassVar[str] = "Files"
     autosave_seconds: int = Field(
-        10, ge=2, le=10, title="Recovery copy every",
+        default=10, ge=2, le=10, title="Recovery copy every",
         description="At most this much work is lost in a crash.",
         json_schema_extra={"unit": "s"},
     )  # fmt: skip
     recent_limit: int = Field(
-        12, ge=0, le=50, title="Recent files", description="How many files are remembered."
+        default=12, ge=0, le=50, title="Recent files", description="How many files are remembered."
     )
     undo_mib: int = Field(
-        512, ge=64, le=65536, title="Memory for undo", description="Older steps are forgotten beyond this.",
+        default=512, ge=64, le=65536, title="Memory for undo", description="Older steps are forgotten beyond this.",
         json_schema_extra={"unit": "MiB"},
     )  # fmt: skip
 
@@ -86,22 +92,22 @@ class Generating(Section):
 
     title: ClassVar[str] = "Generating"
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(
-        "auto", title="Device", description="Where generators run; takes effect at the next start."
+        default="auto", title="Device", description="Where generators run; takes effect at the next start."
     )
     memory_mib: int = Field(
-        0, ge=0, le=2**20, title="Memory for models",
+        default=0, ge=0, le=2**20, title="Memory for models",
         description="Models beyond this are unloaded; 0: the studio chooses. Takes effect at the next start.",
         json_schema_extra={"unit": "MiB"},
     )  # fmt: skip
     variations_limit: int = Field(
-        200,
+        default=200,
         ge=10,
         le=2000,
         title="Variations kept",
         description="How many results the variations strip remembers.",
     )
     watch_plugins: bool = Field(
-        True, title="Find new plugins", description="Show a new plugin without a restart."
+        default=True, title="Find new plugins", description="Show a new plugin without a restart."
     )
 
 
@@ -109,8 +115,8 @@ class NewDocuments(Section):
     """What the new-document dialog offered last."""
 
     hidden: ClassVar[bool] = True
-    width: int = Field(1024, ge=1, le=100_000)
-    height: int = Field(1024, ge=1, le=100_000)
+    width: int = Field(default=1024, ge=1, le=100_000)
+    height: int = Field(default=1024, ge=1, le=100_000)
     depth: Literal["8", "16"] = "8"
     background: Literal["white", "black", "transparent"] = "white"
 

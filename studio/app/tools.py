@@ -86,7 +86,10 @@ class FillOptions(Section):
         default=24, ge=0, le=255, title="Tolerance", description="How unlike a colour may be"
     )
     contiguous: bool = Field(
-        default=True, title="Contiguous", description="Only pixels joined to the one clicked"
+        default=True, title="Contiguous", description="Only pixels joined to the one clicked; else everything"
+    )
+    merged: bool = Field(
+        default=False, title="All layers", description="Look at what is seen, not the active layer alone"
     )
 
 
