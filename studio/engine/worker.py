@@ -40,8 +40,8 @@ Outcome = Preview | Chunk | Finished | Failed | Stopped | OutOfMemory
 class Worker:
     """One daemon thread. All code of plugins runs inside ``_advance``.
 
-    ``job`` is what it is at, ``busy_since`` (monotonic seconds) when it last went into a plugin, None while it
-    is outside. The engine's lock guards both, and ``abandoned``.
+    ``job`` is what it is at; ``busy_since`` (monotonic seconds) when it last went into a plugin, None while
+    it is not in one. The engine's lock guards both, and ``abandoned``.
     """
 
     def __init__(self, engine: Engine, device: Device, cache: PluginCache) -> None:
@@ -168,8 +168,8 @@ def recipe(job: Job) -> Provenance:
 
 def failure(job: Job, error: BaseException) -> Failed:
     """What to tell of an exception: a UserError's own words, or that the plugin broke, with its traceback."""
-    details = "".join(traceback.format_exception(error))
     if isinstance(error, UserError):
-        return Failed(job.id, error.sentence, error.hint, details)
+        return Failed(job.id, error.sentence, error.hint)
+    details = "".join(traceback.format_exception(error))
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return Failed(job.id, f"{job.work.spec.title} failed with {text.rstrip('.')}.", AUTHOR, details)

@@ -1,0 +1,1 @@
+"""Pictures from style-based generators: people, land, clothes."""
