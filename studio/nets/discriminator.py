@@ -72,6 +72,8 @@ class Discriminator(nn.Module):
         doublings = int(math.log2(resolution // 4))
         if len(channels) != doublings:
             raise ValueError(f"resolution {resolution} needs {doublings} channel counts")
+        if reconstruct and resolution < 32:
+            raise ValueError("rebuilding pictures from 8 x 8 features needs a resolution of at least 32")
         self.stem = conv(in_channels * 4, channels[0])
         self.blocks = nn.ModuleList(DownBlock(a, b) for a, b in pairwise(channels))
         last = channels[-1]

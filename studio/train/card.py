@@ -20,18 +20,20 @@ PROVENANCE = """\
 TRAINING = """\
 - `python -m studio.train plugins/synthesis/recipes/{name}.toml --data DATA --out RUN`; seed {train.seed}
 - {images:,} images seen in {minutes:.0f} processor minutes (two shared cores, no graphics card)
-- {millions:.2f} million parameters in the generator; shipped is their average, half-life {train.ema_images:,.0f} images
+- {millions:.2f} million parameters in the generator; shipped: their average, half-life
+{train.ema_images:,.0f} images
 - objective {train.objective}, R1 {train.r1_gamma:g} every {train.r1_every} steps, batch {train.batch}
 - augmentation: {augment}
 - to go on: the same command with `--resume --cpu-minutes N`, where RUN still holds `state.pt`"""
 
 METHOD = """\
-Every line compares {size:,} pictures with the {size:,} held-out ones (mean of {draws} draws, no truncation), made for
-the held-out pictures' own labels, in the 64 features of a classifier of the conditions trained on the training part
-only. Precision and recall take 3 neighbours. *Copies* is the share of pictures nearer to a training picture than all
-but 5 % of the held-out ones are: 0.05 means no more alike than held-out pictures. *Named right* is a second,
-independently trained classifier's accuracy on the made pictures; in the floor's line, on the held-out pictures
-themselves. The DCGAN has like size and the same data, and is not shipped."""
+Every line compares {size:,} pictures with the {size:,} held-out ones (mean of {draws} draws, no
+truncation), made for the held-out pictures' own labels, in the 64 features of a classifier of the
+conditions trained on the training part only. Precision and recall take 3 neighbours. *Copies* is the
+share of pictures nearer to a training picture than all but 5 % of the held-out ones are: 0.05 means no
+more alike than held-out pictures. *Named right* is a second, independently trained classifier's accuracy
+on the made pictures; in the floor's line, on the held-out pictures themselves. The DCGAN has like size
+and the same data, and is not shipped."""
 
 
 def card(

@@ -1,0 +1,92 @@
+"""The training loop: it learns something, and a resumed run is the run that was interrupted."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from studio.model.errors import UserError
+from studio.train import checkpoint, datasets, recipe
+from studio.train.trainer import Trainer, train
+
+STYLE = """
+name = "stripes"
+title = "Stripes"
+data = "stripes"
+[style]
+z_dim = 8
+w_dim = 8
+mapping_layers = 2
+channels = [8, 8, 8, 4]
+d_channels = [8, 8, 8]
+[train]
+cpu_minutes = 0.01
+snapshot_minutes = [0.001]
+batch = 8
+augment = ["color", "translation", "cutout"]
+r1_every = 2
+flip = true
+"""
+BASELINE = (
+    STYLE.split("[style]")[0]
+    + "[baseline]\nz_dim = 8\nwidth = 4\nd_width = 4\n[train]\ncpu_minutes = 0.01\nbatch = 8\n"
+)
+
+
+def plan(tmp_path: Path, text: str) -> recipe.Recipe:
+    path = tmp_path / "recipe.toml"
+    path.write_text(text, "utf-8")
+    return recipe.read(path)
+
+
+@pytest.mark.parametrize("text", [STYLE, BASELINE], ids=["style", "baseline"])
+def test_a_resumed_run_has_exactly_the_losses_of_an_uninterrupted_one(
+    tmp_path: Path, stripes: datasets.PictureSet, text: str
+) -> None:
+    first = Trainer(plan(tmp_path, text), stripes)
+    for _ in range(4):
+        first.step()
+    checkpoint.save(tmp_path / "state.pt", first.state())
+    expected = [first.step() for _ in range(3)]
+    second = Trainer(plan(tmp_path, text), stripes)
+    second.restore(checkpoint.load(tmp_path / "state.pt"))
+    assert [second.step() for _ in range(3)] == expected
+    assert second.images == first.images
+    for mean, again in zip(first.ema.parameters(), second.ema.parameters(), strict=True):
+        assert torch.equal(mean, again)
+
+
+def test_a_run_spends_its_budget_and_leaves_log_checkpoint_and_snapshot(
+    tmp_path: Path, stripes: datasets.PictureSet
+) -> None:
+    trainer = Trainer(plan(tmp_path, STYLE), stripes)
+    records = list(train(trainer, tmp_path / "run", cpu_minutes=0.01))
+    assert trainer.cpu_seconds >= 0.6
+    assert [json.loads(line) for line in (tmp_path / "run/log.jsonl").read_text().splitlines()] == records
+    assert checkpoint.load(tmp_path / "run/state.pt")["images"] == records[-1]["images"]
+    assert (tmp_path / "run/snapshot-0.001.pt").is_file()
+
+
+def test_a_checkpoint_that_fails_to_write_leaves_the_old_one(tmp_path: Path) -> None:
+    checkpoint.save(tmp_path / "state.pt", {"images": 1})
+    with pytest.raises(AttributeError):
+        checkpoint.save(tmp_path / "state.pt", {"images": lambda: None})
+    assert checkpoint.load(tmp_path / "state.pt") == {"images": 1}
+
+
+@pytest.mark.parametrize("change", ["batch = 0", "unknown = 1", "objective = 'none'", "batch = "])
+def test_a_recipe_that_makes_no_sense_is_refused_with_its_name(tmp_path: Path, change: str) -> None:
+    with pytest.raises(UserError, match=r"recipe\.toml"):
+        plan(tmp_path, STYLE.replace("batch = 8", change))
+
+
+def test_a_folder_without_data_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"images\.npy is missing"):
+        datasets.load(tmp_path)
+
+
+def test_the_sampler_shows_every_picture_once_per_pass(stripes: datasets.PictureSet) -> None:
+    sampler = datasets.Sampler(stripes, 0, flip=False)
+    seen = torch.cat([sampler.next(8)[0] for _ in range(6)])
+    assert len(torch.unique(seen.flatten(1), dim=0)) == len(stripes) == 48
