@@ -139,9 +139,12 @@ class Document:
         """The node with this id, or None."""
         return next((node for node in self.walk() if node.id == id), None)
 
-    def composite(self, rect: Rect) -> Array:
-        """All visible layers: straight RGBA (h, w, 4) of the document's depth, 0 outside the canvas."""
-        return self._compositor.composite(rect)
+    def composite(self, rect: Rect, out: Array | None = None) -> Array:
+        """All visible layers: straight RGBA (h, w, 4) of the document's depth, 0 outside the canvas.
+
+        `out`, an array of that shape and dtype, takes the result if given.
+        """
+        return self._compositor.composite(self.root, rect, out)
 
     def flatten(self) -> Image:
         """The whole composite as a picture with the document's profile and metadata."""
@@ -154,7 +157,7 @@ class Document:
         """
         if isinstance(node, MaskLayer):
             return Image(node.read(self.canvas)[..., np.newaxis])
-        return Image(self._compositor.node(node, self.canvas), self.icc)
+        return Image(self._compositor.composite(node, self.canvas), self.icc)
 
     def edit(self, title: str, merge: Hashable = None, quiet: bool = False) -> Edit:
         """Gather everything done until the end of the `with` block (or `commit`) into one undo step.

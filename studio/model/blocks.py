@@ -1,0 +1,104 @@
+"""Pieces of a composite, and the memory of finished ones."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
+from threading import Lock
+
+import numpy as np
+
+from studio.model.geometry import Rect
+from studio.model.kernels import atop, faded, over
+from studio.model.nodes import Blend
+from studio.model.tiles import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """RGBA pixels of a document rectangle; transparent around it.
+
+    `pixels` may be part of a layer or shared with the cache, so they are written only when `owned`.
+    `opaque` is True only if all alpha is at the maximum.
+    """
+
+    rect: Rect
+    pixels: Array
+    opaque: bool
+    owned: bool = False
+
+    def within(self, rect: Rect) -> Block | None:
+        """The part inside `rect`, still shared; None when there is none."""
+        if rect.contains(self.rect):
+            return self
+        part = self.rect.intersect(rect)
+        return None if part.is_empty else Block(part, self.pixels[part.slices(self.rect)], self.opaque)
+
+    def spread(self, rect: Rect) -> Block:
+        """An owned copy that fills `rect`."""
+        if rect == self.rect:
+            return self if self.owned else Block(rect, self.pixels.copy(), self.opaque, owned=True)
+        pixels = np.zeros((rect.h, rect.w, 4), self.pixels.dtype)
+        pixels[self.rect.slices(rect)] = self.pixels
+        return Block(rect, pixels, opaque=False, owned=True)
+
+    def under(self, above: Block, blend: Blend, opacity: float, area: Rect) -> Block:
+        """This block with another one blended onto it; both lie in `area`."""
+        if above.opaque and opacity == 1 and blend is Blend.NORMAL and above.rect.contains(self.rect):
+            return above
+        block = self.spread(self.rect if self.rect.contains(above.rect) else area)
+        over(block.pixels[above.rect.slices(block.rect)], above.pixels, blend, opacity, block.opaque)
+        return block
+
+    def holding(self, above: Block, blend: Blend, opacity: float) -> Block:
+        """This block with another one blended onto it inside its own alpha."""
+        inside = above.within(self.rect)
+        if inside is None:
+            return self
+        block = self.spread(self.rect)
+        atop(block.pixels[inside.rect.slices(self.rect)], inside.pixels, blend, opacity)
+        return block
+
+    def fade(self, opacity: float, mask: Array | None = None) -> Block:
+        """With its alpha multiplied by a number and a mask (h, w)."""
+        if opacity == 1 and mask is None:
+            return self
+        return Block(self.rect, faded(self.pixels, opacity, mask), opaque=False, owned=True)
+
+
+class BlockCache:
+    """Blocks by place, each true for one signature of its sources. Forgets the least recently used."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit = limit_bytes
+        self._used = 0
+        self._blocks: OrderedDict[Hashable, tuple[Hashable, Block | None]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, place: Hashable, signature: Hashable) -> tuple[Block | None] | None:
+        """What is kept for a place, in a tuple (None inside: nothing is there), or None when out of date."""
+        with self._lock:
+            found = self._blocks.get(place)
+            if found is None or found[0] != signature:
+                return None
+            self._blocks.move_to_end(place)
+            return (found[1],)
+
+    def put(self, place: Hashable, signature: Hashable, block: Block | None) -> None:
+        """Keep a block, which nobody may write to from now on."""
+        with self._lock:
+            self._drop(place)
+            self._blocks[place] = signature, block
+            self._used += _size(block)
+            while self._used > self._limit:
+                self._drop(next(iter(self._blocks)))
+
+    def _drop(self, place: Hashable) -> None:
+        found = self._blocks.pop(place, None)
+        self._used -= _size(found[1]) if found else 0
+
+
+def _size(block: Block | None) -> int:
+    """Bytes that only the cache holds."""
+    return block.pixels.nbytes if block and block.owned else 0
