@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 from psygnal import Signal
 
 from studio.app.inputs import gather_inputs
@@ -27,7 +28,7 @@ from studio.model.document import Document
 from studio.model.errors import UserError
 from studio.model.geometry import Rect
 from studio.model.media import Image
-from studio.model.nodes import GeneratedLayer, Node
+from studio.model.nodes import Node
 from studio.model.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -38,7 +39,11 @@ Target = Literal["new layer", "variations"] | Node
 
 @dataclass
 class Pending:
-    """A job on its way to the canvas. `document` is None until there is something to show."""
+    """A job on its way to the canvas.
+
+    document: where it goes, None until there is something to show and nothing was open. made: the document
+    that was made for it. chunks: how many pictures it has given. last: the drag it belongs to is over.
+    """
 
     request: Request
     spec: Spec
@@ -47,6 +52,7 @@ class Pending:
     centre: tuple[float, float] | None
     chunks: int = 0
     last: bool = False
+    made: Document | None = None
 
 
 class Generation:
@@ -171,7 +177,10 @@ class Generation:
 
     def add_result(self, result: Result) -> Node:
         """Put a result of the strip into the document (a new one if none is open) as a generated layer."""
-        document = self._app.document or self._new_document(result.image)
+        document = self._app.document
+        if document is None:
+            document = document_for(result.image)
+            self._app.add_document(document)
         rect = placement(document, result.image, self._centre())
         return self._add(document, result.image, result.title, rect, result.provenance)
 
@@ -187,23 +196,33 @@ class Generation:
             return
         merge = None if pending.request.channel is None else ("live", node.id)
         with document.edit(f"Change {node.name}", merge=merge):
-            edits.replace_image(document, node, image)
-            if isinstance(node, GeneratedLayer):
-                node.provenance = provenance
+            edits.replace_image(document, node, image, provenance)
         if pending.last:
             document.history.seal()
         self.placed.emit(document, node)
 
     def _document_for(self, pending: Pending, image: Image) -> Document | None:
-        """The document a result goes to: a new one if none was open, none if it was closed since."""
+        """The document a picture goes to: a new one if none was open, none if it was closed since."""
         if pending.document is None:
-            pending.document = self._app.document or self._new_document(image)
+            pending.document = self._app.document or self._new_document(pending, image)
+        elif pending.document is pending.made and is_pristine(pending.made):
+            self._fit_to(pending, pending.made, image)
         return pending.document if pending.document in self._app.documents else None
 
-    def _new_document(self, image: Image) -> Document:
-        document = Document(image.width, image.height)
-        self._app.add_document(document)
-        return document
+    def _new_document(self, pending: Pending, image: Image) -> Document:
+        pending.made = document_for(image)
+        self._app.add_document(pending.made)
+        return pending.made
+
+    def _fit_to(self, pending: Pending, made: Document, image: Image) -> None:
+        """A preview was of another size than the picture: begin the document anew for it."""
+        if (made.width, made.height) == (image.width, image.height) or made not in self._app.documents:
+            return
+        fresh = self._new_document(pending, image)
+        for other in self._pending.values():
+            if other.document is made:
+                other.document = fresh
+        self._app.remove_document(made)
 
     def _rect(self, pending: Pending, document: Document, image: Image) -> Rect:
         if isinstance(pending.target, Node):
@@ -222,6 +241,16 @@ def placement(document: Document, image: Image, centre: tuple[float, float] | No
     left = _inside(round(x - image.width / 2), document.width - image.width)
     top = _inside(round(y - image.height / 2), document.height - image.height)
     return Rect(left, top, image.width, image.height)
+
+
+def document_for(image: Image) -> Document:
+    """An empty document as large and as deep as a picture."""
+    return Document(image.width, image.height, "8" if image.pixels.dtype == np.uint8 else "16")
+
+
+def is_pristine(document: Document) -> bool:
+    """Nothing has been done to the document yet."""
+    return not document.root.children and not document.history.entries
 
 
 def _inside(position: int, room: int) -> int:

@@ -34,16 +34,24 @@ class Interface(Section):
         default="dark", title="Theme", description="Colours of the whole window."
     )
     text_size: int = Field(
-        default=10, ge=8, le=18, title="Text size", description="Size of the text in menus and panels.",
+        default=10,
+        ge=8,
+        le=18,
+        title="Text size",
+        description="Size of the text in menus and panels.",
         json_schema_extra={"unit": "pt"},
-    )  # fmt: skip
+    )
     welcome: bool = Field(
         default=True, title="Welcome page", description="Show the welcome page when nothing is open."
     )
     notice_seconds: int = Field(
-        default=8, ge=2, le=60, title="Notices stay", description="How long an unimportant notice stays in view.",
+        default=8,
+        ge=2,
+        le=60,
+        title="Notices stay",
+        description="How long an unimportant notice stays in view.",
         json_schema_extra={"unit": "s"},
-    )  # fmt: skip
+    )
 
 
 class Canvas(Section):
@@ -74,17 +82,24 @@ class Files(Section):
 
     title: ClassVar[str] = "Files"
     autosave_seconds: int = Field(
-        default=10, ge=2, le=10, title="Recovery copy every",
+        default=10,
+        ge=2,
+        le=10,
+        title="Recovery copy every",
         description="At most this much work is lost in a crash.",
         json_schema_extra={"unit": "s"},
-    )  # fmt: skip
+    )
     recent_limit: int = Field(
         default=12, ge=0, le=50, title="Recent files", description="How many files are remembered."
     )
     undo_mib: int = Field(
-        default=512, ge=64, le=65536, title="Memory for undo", description="Older steps are forgotten beyond this.",
+        default=512,
+        ge=64,
+        le=65536,
+        title="Memory for undo",
+        description="Older steps are forgotten beyond this.",
         json_schema_extra={"unit": "MiB"},
-    )  # fmt: skip
+    )
 
 
 class Generating(Section):
@@ -95,10 +110,13 @@ class Generating(Section):
         default="auto", title="Device", description="Where generators run; takes effect at the next start."
     )
     memory_mib: int = Field(
-        default=0, ge=0, le=2**20, title="Memory for models",
+        default=0,
+        ge=0,
+        le=2**20,
+        title="Memory for models",
         description="Models beyond this are unloaded; 0: the studio chooses. Takes effect at the next start.",
         json_schema_extra={"unit": "MiB"},
-    )  # fmt: skip
+    )
     variations_limit: int = Field(
         default=200,
         ge=10,

@@ -1,0 +1,39 @@
+"""Small questions: unsaved changes, a text, a number, what to recover."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
+
+from studio.app.face import Unsaved
+
+Button = QMessageBox.StandardButton
+_ANSWERS = {Button.Save: Unsaved.SAVE, Button.Discard: Unsaved.DISCARD}
+
+
+def unsaved_box(title: str, parent: QWidget) -> QMessageBox:
+    """Asks whether to save a document before it is closed."""
+    box = QMessageBox(
+        QMessageBox.Icon.Question, "Unsaved changes", f"Save the changes to “{title}”?", parent=parent
+    )
+    box.setInformativeText("Without saving, what you did since the last time is lost.")
+    box.setStandardButtons(Button.Save | Button.Discard | Button.Cancel)
+    box.setDefaultButton(Button.Save)
+    box.button(Button.Discard).setText("Don't save")
+    return box
+
+
+def ask_unsaved(title: str, parent: QWidget) -> Unsaved:
+    """The answer to `unsaved_box`; closing the window of the question means CANCEL."""
+    return _ANSWERS.get(Button(unsaved_box(title, parent).exec()), Unsaved.CANCEL)
+
+
+def ask_text(parent: QWidget, title: str, label: str, value: str) -> str | None:
+    """One line of text."""
+    text, accepted = QInputDialog.getText(parent, title, label, text=value)
+    return text if accepted else None
+
+
+def ask_number(parent: QWidget, title: str, label: str, value: int, low: int, high: int) -> int | None:
+    """One whole number."""
+    number, accepted = QInputDialog.getInt(parent, title, label, value, low, high)
+    return number if accepted else None

@@ -1,0 +1,155 @@
+"""The panels around the canvas and how they lie at first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+from studio.app.commands import Command
+from studio.app.session import App
+from studio.ui.panels.colour import ColourPanel
+from studio.ui.panels.generator import GeneratorPanel
+from studio.ui.panels.history import HistoryPanel
+from studio.ui.panels.jobs import JobsPanel
+from studio.ui.panels.latent import LatentPanel
+from studio.ui.panels.layers import LayersPanel
+from studio.ui.panels.notices import NoticesPanel
+from studio.ui.panels.variations import VariationsPanel
+
+LAYOUT_VERSION = 1
+WIDE = 1600
+RIGHT, LEFT = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.LeftDockWidgetArea
+BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One panel: what makes it, and the keys that show it."""
+
+    id: str
+    title: str
+    icon: str
+    make: Callable[[App], QWidget]
+    keys: str
+
+
+PANELS = (
+    Panel("generator", "Generator", "generate", GeneratorPanel, "Alt+1"),
+    Panel("latent", "Latent", "latent", LatentPanel, "Alt+2"),
+    Panel("colour", "Colour", "palette", ColourPanel, "Alt+3"),
+    Panel("layers", "Layers", "layers", LayersPanel, "Alt+4"),
+    Panel("history", "History", "history", HistoryPanel, "Alt+5"),
+    Panel("jobs", "Jobs", "jobs", JobsPanel, "Alt+6"),
+    Panel("notices", "Notices", "notices", NoticesPanel, "Alt+7"),
+    Panel("variations", "Variations", "variations", VariationsPanel, "Alt+8"),
+)
+
+
+class Docks:
+    """The dock widgets of the window, by the id of their panel."""
+
+    def __init__(self, window: QMainWindow, app: App) -> None:
+        self._window = window
+        self.docks = {panel.id: _dock(panel, app) for panel in PANELS}
+        for dock in self.docks.values():
+            window.addDockWidget(RIGHT, dock)
+        window.setDockNestingEnabled(True)
+        window.setTabPosition(RIGHT | LEFT, window.tabPosition(BOTTOM).North)
+        window.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
+        window.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
+
+    def panel(self, id: str) -> QWidget:
+        """The panel inside a dock."""
+        return self.docks[id].widget()
+
+    def show(self, id: str) -> None:
+        """Bring a panel to the front and give it the keyboard."""
+        dock = self.docks[id]
+        dock.show()
+        dock.raise_()
+        target = dock.widget().nextInFocusChain() if dock.widget().focusPolicy() is _NONE else dock.widget()
+        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def reset(self) -> None:
+        """The layout of the first run: one column of panels, two where there is room for them."""
+        for dock in self.docks.values():
+            dock.setFloating(False)
+            self._window.removeDockWidget(dock)
+        if self._window.width() >= WIDE:
+            self._lay_out([["generator", "latent"], ["layers", "notices"]], [["colour"], ["history", "jobs"]])
+        else:
+            self._lay_out([["generator", "latent", "colour"], ["layers", "history", "jobs", "notices"]], [])
+        self._add(BOTTOM, [["variations"]])
+        self._window.resizeDocks([self.docks["variations"]], [132], Qt.Orientation.Vertical)
+
+    def _lay_out(self, right: list[list[str]], left: list[list[str]]) -> None:
+        self._add(RIGHT, right)
+        self._add(LEFT, left)
+        wide = self._window.width() >= WIDE
+        self._window.resizeDocks([self.docks["generator"]], [340 if wide else 300], Qt.Orientation.Horizontal)
+        self._window.resizeDocks([self.docks["generator"], self.docks["layers"]], [3, 2], Qt.Orientation.Vertical)
+        if left:
+            self._window.resizeDocks([self.docks["colour"]], [270], Qt.Orientation.Horizontal)
+
+    def _add(self, area: Qt.DockWidgetArea, groups: list[list[str]]) -> None:
+        """Stack groups of tabs in an area."""
+        for first, *others in groups:
+            self._window.addDockWidget(area, self.docks[first], Qt.Orientation.Vertical)
+            self.docks[first].show()
+            for id in others:
+                self._window.tabifyDockWidget(self.docks[first], self.docks[id])
+                self.docks[id].show()
+            self.docks[first].raise_()
+
+    def state(self) -> str:
+        """The present layout as text."""
+        return bytes(self._window.saveState(LAYOUT_VERSION).toBase64().data()).decode()
+
+    def restore(self, text: str) -> bool:
+        """Go back to a layout; False if the text is none, or of another version."""
+        return bool(text) and self._window.restoreState(QByteArray.fromBase64(text.encode()), LAYOUT_VERSION)
+
+    def commands(self) -> list[Command]:
+        """A command for each panel that shows or hides it, in the Window menu."""
+        return [
+            Command(
+                f"window.{panel.id}",
+                panel.title,
+                "Window",
+                self._toggle(panel.id),
+                keys=panel.keys,
+                icon=panel.icon,
+                checked=lambda app, id=panel.id: not self.docks[id].isHidden(),
+                group="panels",
+                tip=f"Show or hide the {panel.title.lower()} panel.",
+            )
+            for panel in PANELS
+        ]
+
+    def _toggle(self, id: str) -> Callable[[App], None]:
+        def run(app: App) -> None:
+            """Hide the panel if it is in view, else bring it there."""
+            dock = self.docks[id]
+            if dock.isHidden() or dock.visibleRegion().isEmpty():
+                self.show(id)
+            else:
+                dock.hide()
+
+        return run
+
+
+_NONE = Qt.FocusPolicy.NoFocus
+
+
+def _dock(panel: Panel, app: App) -> QDockWidget:
+    dock = QDockWidget(panel.title)
+    dock.setObjectName(f"dock.{panel.id}")
+    dock.setAccessibleName(panel.title)
+    widget = panel.make(app)
+    if not widget.accessibleName():
+        widget.setAccessibleName(panel.title)
+    dock.setWidget(widget)
+    return dock
