@@ -21,7 +21,7 @@ from studio.api import (
 )
 
 from .land import Land
-from .latent import Latent
+from .latent import Latent, parse_class
 from .picture import Finish, glimpse
 
 SEEDS = 2**31
@@ -137,6 +137,13 @@ class Synthesis:
         model = ctx.find("style", str(params.get("model", "")))
         return {"class_": [value for condition in model.conditions for value in condition.values]}
 
+    @classmethod
+    def check(cls, ctx: Catalogue, params: SynthesisParams) -> None:
+        """UserError for params that the chosen model cannot follow."""
+        model = ctx.find("style", params.model)
+        parse_class(params.class_, model.conditions)
+        check_fits(params, model)
+
     def load(self, ctx: Context) -> None:
         """Build the network and keep it warm."""
         import torch
@@ -148,7 +155,6 @@ class Synthesis:
 
     def run(self, ctx: Context, params: SynthesisParams) -> Iterator[Preview | Chunk]:
         """One picture, or ``count`` of them from consecutive seeds, each a Chunk as soon as it is done."""
-        check_fits(params, ctx.model)
         seeds = [(params.seed + i) % SEEDS for i in range(params.count)]
         pictures: list[Image] = []
         for i, seed in enumerate(seeds):
@@ -178,9 +184,8 @@ class Synthesis:
         return finish.image(land.pixels, seed)
 
 
-def check_fits(params: SynthesisParams, model: ModelInfo | None) -> None:
-    """UserError for params that the chosen model cannot follow."""
-    assert model is not None
+def check_fits(params: SynthesisParams, model: ModelInfo) -> None:
+    """UserError for a size or layer that the model does not have."""
     size = params.width or params.height
     if model.metadata.get("tileable") != "1" and (size or params.tile):
         raise UserError(

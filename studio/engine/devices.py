@@ -160,3 +160,18 @@ def total_memory() -> int:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
         return 4 * GIB
+
+
+def available_kinds() -> list[str]:
+    """The devices torch can use here, best first; always ends with "cpu". Imports torch."""
+    import torch
+
+    cards = [f"cuda:{i}" for i in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
+    if len(cards) == 1:
+        cards = ["cuda"]
+    return [*cards, *(["mps"] if torch.backends.mps.is_available() else []), "cpu"]
+
+
+def available_devices() -> list[DeviceInfo]:
+    """What the usable devices are, best first. Imports torch."""
+    return [torch_info(kind) for kind in available_kinds()]

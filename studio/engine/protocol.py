@@ -16,6 +16,7 @@ from studio.model.media import Media
 API_VERSION = 1
 SEED_LIMIT = 2**31 - 1
 DECLARATION = "__studio_generator__"
+AUTHOR = "This is a fault of the plugin: tell its author."
 C = TypeVar("C", bound=type)
 
 

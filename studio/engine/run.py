@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from studio.engine.context import Context
-from studio.engine.protocol import Chunk, PluginError, Preview
+from studio.engine.protocol import AUTHOR, Chunk, PluginError, Preview
 from studio.engine.spec import Work
 from studio.model.media import Media
 
@@ -76,9 +76,6 @@ class Run:
         if not values:
             raise PluginError(f"{self._work.spec.title} returned an empty tuple.", AUTHOR)
         return Result(cast(Media | tuple[Media, ...], value))
-
-
-AUTHOR = "This is a fault of the plugin: tell its author."
 
 
 def wrong_output(work: Work, value: object) -> PluginError:

@@ -11,9 +11,9 @@ from pydantic import ValidationError
 
 from studio.engine.context import Catalogue
 from studio.engine.events import Request
-from studio.engine.protocol import Declaration, Params, Readiness
+from studio.engine.protocol import AUTHOR, Declaration, Params, Readiness
 from studio.engine.weights import ModelInfo, WeightsStore, no_model
-from studio.engine.wording import misfit, no_such
+from studio.engine.wording import WrongUse, misfit, no_such
 from studio.model.errors import UserError
 from studio.model.media import Media
 
@@ -119,12 +119,10 @@ class Spec:
             if kind is None:
                 raise no_such(f"input of {self.title} called", name, self.inputs)
             if not isinstance(cast(object, value), kind):
-                raise UserError(
-                    f"{self.title} needs {kind.__name__} as “{name}”, not {type(value).__name__}."
-                )
+                raise WrongUse(f"{self.title} needs {kind.__name__} as “{name}”, not {type(value).__name__}.")
         for name, kind in self.inputs.items():
             if name not in inputs:
-                raise UserError(f"{self.title} needs an input “{name}” ({kind.__name__}).", "Give it one.")
+                raise WrongUse(f"{self.title} needs an input “{name}” ({kind.__name__}).", "Give it one.")
 
     def describe(self) -> dict[str, Any]:
         """All of it as plain values for JSON: id, title, summary, inputs, output, params, ready, ..."""
@@ -164,8 +162,21 @@ def prepare(spec: Spec, request: Request) -> Work:
     if spec.family:
         model = spec.weights.find(spec.family, str(getattr(params, "model", "")))
         params = params.model_copy(update={"model": model.name})
+    check_together(spec, params)
     full = replace(request, params=params.model_dump(by_alias=True))
     return Work(spec, full, params, model)
+
+
+def check_together(spec: Spec, params: Params) -> None:
+    """Ask the plugin what does not go together: ``check(cls, catalogue, params)``; WrongUse if so."""
+    own = getattr(spec.cls, "check", None)
+    try:
+        if own is not None:
+            own(Catalogue(spec.weights), params)
+    except UserError as error:
+        raise WrongUse(error.sentence, error.hint) from None
+    except Exception as error:
+        raise UserError(f"{spec.title} could not check its params: {error!r}.", AUTHOR) from error
 
 
 def describe_params(spec: Spec) -> list[dict[str, Any]]:

@@ -11,6 +11,10 @@ from pydantic import ValidationError
 from studio.model.errors import UserError
 
 
+class WrongUse(UserError):
+    """The request itself does not fit: a name that does not exist, a value out of bounds, a missing input."""
+
+
 def nearest(value: str, options: Iterable[str]) -> str | None:
     """The option most like ``value``, upper and lower case alike; None if none is close."""
     folded = {option.casefold(): option for option in options}
@@ -25,13 +29,13 @@ def listing(options: Iterable[str], limit: int = 24) -> str:
     return ", ".join(names[:limit]) + more
 
 
-def no_such(what: str, value: str, options: Iterable[str]) -> UserError:
+def no_such(what: str, value: str, options: Iterable[str]) -> WrongUse:
     """The error for a name that does not exist: names the nearest one and lists the rest as the hint."""
     names = list(options)
     close = nearest(value, names)
     guess = f" Did you mean “{close}”?" if close else ""
     hint = f"There is: {listing(names)}." if names else "There is none."
-    return UserError(f"There is no {what} “{value}”.{guess}", hint)
+    return WrongUse(f"There is no {what} “{value}”.{guess}", hint)
 
 
 def pick(what: str, value: str, options: Iterable[str]) -> str:
@@ -43,14 +47,14 @@ def pick(what: str, value: str, options: Iterable[str]) -> str:
     raise no_such(what, value, names)
 
 
-def misfit(error: ValidationError, owner: str, names: Iterable[str]) -> UserError:
+def misfit(error: ValidationError, owner: str, names: Iterable[str]) -> WrongUse:
     """The first fault pydantic found, as one sentence naming the field."""
     first = error.errors(include_url=False)[0]
     place = ".".join(str(part) for part in first["loc"]) or owner
     if first["type"] == "extra_forbidden":
         return no_such(f"param of {owner} called", place, names)
     value = shown(first.get("input"))
-    return UserError(f"“{place}” {reason(first)}, not {value}.", f"It is a param of {owner}.")
+    return WrongUse(f"“{place}” {reason(first)}, not {value}.", f"It is a param of {owner}.")
 
 
 def reason(fault: Mapping[str, Any]) -> str:

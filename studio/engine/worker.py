@@ -15,8 +15,8 @@ from studio.engine.context import Cancelled, Context
 from studio.engine.devices import Device
 from studio.engine.events import Failed, Finished, State
 from studio.engine.job import Job
-from studio.engine.protocol import Chunk, Preview
-from studio.engine.run import AUTHOR, Result, Run
+from studio.engine.protocol import AUTHOR, Chunk, Preview
+from studio.engine.run import Result, Run
 from studio.model.errors import UserError
 from studio.model.provenance import Provenance
 

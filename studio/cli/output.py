@@ -1,0 +1,110 @@
+"""Writing results: one file, a contact sheet, or numbered files; all or nothing for each file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from studio.engine.wording import WrongUse
+from studio.model import provenance
+from studio.model.errors import UserError
+from studio.model.media import Image, Labels, Mask, Media
+from studio.model.provenance import Provenance
+
+GAP = 2  # pixels between the pictures of a contact sheet
+
+
+def check_target(out: str, kind: type[Media]) -> None:
+    """Refuse a target that cannot be written before any work is done: WrongUse, or UserError for the disk."""
+    path = Path(out)
+    if not is_folder(out) and kind in (Image, Mask):
+        from studio.model.io import FORMATS
+
+        try:
+            FORMATS.writer_for(path)
+        except UserError as error:
+            raise WrongUse(error.sentence, error.hint) from None
+    parent = path if is_folder(out) else path.parent
+    existing = next(folder for folder in (parent, *parent.absolute().parents) if folder.exists())
+    if not existing.is_dir():
+        raise WrongUse(f"“{existing}” is no folder.")
+
+
+def is_folder(out: str) -> bool:
+    """Whether ``--out`` names a folder: it ends in a slash or is one."""
+    return out.endswith(("/", "\\")) or Path(out).is_dir()
+
+
+def write_results(values: Sequence[Media], out: str, recipe: Provenance) -> list[Path]:
+    """Write results where ``--out`` says; returns the files."""
+    if is_folder(out):
+        stem = recipe.generator
+        names = [f"{stem}-{i:03d}{suffix_for(value)}" for i, value in enumerate(values, 1)]
+        return [write_one(value, Path(out) / name, recipe) for value, name in zip(values, names, strict=True)]
+    images = [as_image(value) for value in values if isinstance(value, Image | Mask)]
+    if images:
+        return [write_one(images[0] if len(images) == 1 else contact_sheet(images), Path(out), recipe)]
+    return [write_text("\n".join(map(in_words, values)), Path(out))]
+
+
+def write_one(value: Media, path: Path, recipe: Provenance) -> Path:
+    """Write one value, pictures with their recipe inside."""
+    make_parent(path)
+    if not isinstance(value, Image | Mask):
+        return write_text(in_words(value), path)
+    from studio.model.io import export_image
+
+    image = as_image(value)
+    export_image(Image(image.pixels, image.icc, {**image.meta, provenance.KEY: recipe.to_json()}), path)
+    return path
+
+
+def write_text(text: str, path: Path) -> Path:
+    """Write text, complete or not at all."""
+    from studio.model.io import atomic_write
+
+    make_parent(path)
+    with atomic_write(path) as file:
+        file.write((text + "\n").encode())
+    return path
+
+
+def make_parent(path: Path) -> None:
+    """Make the folder a file shall lie in."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"The folder “{path.parent}” cannot be made: {error.strerror}.") from None
+
+
+def as_image(value: Image | Mask) -> Image:
+    """Masks as grey pictures."""
+    return Image(value.pixels[..., None]) if isinstance(value, Mask) else value
+
+
+def suffix_for(value: Media) -> str:
+    """What the numbered files are called by default."""
+    return ".png" if isinstance(value, Image | Mask) else ".txt"
+
+
+def in_words(value: Media) -> str:
+    """Texts and labels as lines."""
+    return "\n".join(value.names) if isinstance(value, Labels) else str(value)
+
+
+def contact_sheet(images: Sequence[Image]) -> Image:
+    """Pictures of any sizes side by side in a nearly square grid, transparent or white between them."""
+    channels = max(image.channels for image in images)
+    depth = "uint16" if all(image.pixels.dtype == np.uint16 for image in images) else "uint8"
+    columns = math.ceil(math.sqrt(len(images)))
+    rows = -(-len(images) // columns)
+    width, height = max(i.width for i in images) + GAP, max(i.height for i in images) + GAP
+    background = 0 if channels == 4 else np.iinfo(depth).max
+    sheet = np.full((rows * height - GAP, columns * width - GAP, channels), background, depth)
+    for n, image in enumerate(images):
+        y, x = n // columns * height, n % columns * width
+        sheet[y : y + image.height, x : x + image.width] = image.array(depth, channels)
+    return Image(sheet)
