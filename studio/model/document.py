@@ -127,6 +127,12 @@ class Document:
         self.history.seal()
         self.saved_changed.emit()
 
+    def mark_unsaved(self) -> None:
+        """Count as modified until saved, whatever is undone: what was recovered is in no file of its own."""
+        state = self.capture()
+        self._saved = Entry("", state, state, frozenset(), frozenset(), 0)
+        self._note_modified()
+
     def owns(self, node: Node) -> bool:
         """True when the node is in this document's tree (the root is not counted)."""
         return self.root in list(node.ancestors())

@@ -131,23 +131,30 @@ def _elements(children: Sequence[NodeState], writer: _Writer) -> list[ET.Element
 
 
 def _runs(children: Sequence[NodeState]) -> Iterator[list[NodeState]]:
-    """Bottom to top: each node with the clipped ones right above it. Mask layers stand alone."""
+    """Bottom to top: each node with those clipped to it; mask layers are neither, but may lie between."""
     run: list[NodeState] = []
+    between: list[NodeState] = []
     for child in children:
-        joins = child.clip and run and not isinstance(run[0].node, MaskLayer)
-        if run and not (joins and not isinstance(child.node, MaskLayer)):
-            yield run
-            run = []
-        run.append(child)
-    if run:
-        yield run
+        if isinstance(child.node, MaskLayer):
+            between.append(child)
+        elif child.clip and run:
+            run += [*between, child]
+            between = []
+        else:
+            yield from ([run] if run else [])
+            yield from ([mask] for mask in between)
+            run, between = [child], []
+    yield from ([run] if run else [])
+    yield from ([mask] for mask in between)
 
 
 def _run(run: list[NodeState], writer: _Writer) -> ET.Element:
     base = _node(run[0], writer)
     if len(run) == 1:
         return base
-    stack = ET.Element("stack", {"name": run[0].name, "isolation": "isolate", ora.own("role"): ora.CLIPPED})
+    stack = ET.Element(
+        "stack", {"name": _printable(run[0].name), "isolation": "isolate", ora.own("role"): ora.CLIPPED}
+    )
     for key in _MOVED:
         _move(base, stack, key)
     stack.extend([_clipped(state, writer) for state in reversed(run[1:])])
@@ -157,7 +164,7 @@ def _run(run: list[NodeState], writer: _Writer) -> ET.Element:
 
 def _clipped(state: NodeState, writer: _Writer) -> ET.Element:
     element = _node(state, writer)
-    if state.blend is Blend.NORMAL:
+    if state.blend is Blend.NORMAL and state.clip:
         element.set("composite-op", ora.SOURCE_ATOP)
     return element
 
@@ -194,7 +201,9 @@ def _layer(state: NodeState, writer: _Writer) -> ET.Element:
 def _masked(state: NodeState, layer: ET.Element, writer: _Writer) -> ET.Element:
     """The layer below its mask in a stack of its own, which takes over how the layer is blended."""
     assert state.mask is not None and state.pixels is not None
-    stack = ET.Element("stack", {"name": state.name, "isolation": "isolate", ora.own("role"): ora.MASKED})
+    stack = ET.Element(
+        "stack", {"name": _printable(state.name), "isolation": "isolate", ora.own("role"): ora.MASKED}
+    )
     for key in _MOVED:
         _move(layer, stack, key)
     rect = state.mask.tile_bounds()
