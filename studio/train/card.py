@@ -20,8 +20,7 @@ PROVENANCE = """\
 TRAINING = """\
 - `python -m studio.train plugins/synthesis/recipes/{name}.toml --data DATA --out RUN`; seed {train.seed}
 - {images:,} images seen in {minutes:.0f} processor minutes (two shared cores, no graphics card)
-- {millions:.2f} million parameters in the generator; shipped: their average, half-life
-{train.ema_images:,.0f} images
+- {millions:.2f} million parameters; shipped: their average, half-life {train.ema_images:,.0f} images
 - objective {train.objective}, R1 {train.r1_gamma:g} every {train.r1_every} steps, batch {train.batch}
 - augmentation: {augment}
 - to go on: the same command with `--resume --cpu-minutes N`, where RUN still holds `state.pt`"""

@@ -19,16 +19,16 @@ SAMPLES = 10_000
 DIRECTIONS = 8
 
 
-def metadata(config: dict[str, Any], data: PictureSet, **texts: str) -> dict[str, str]:
+def metadata(config: dict[str, Any], pictures: PictureSet, **texts: str) -> dict[str, str]:
     """The header of a style model's file; ``texts`` are name, title, licence and data."""
-    channels = data.channels
+    channels = pictures.channels
     premultiplied = {"premultiplied": "1"} if channels[-1] == "a" else {}
     return {
         "family": "style",
         "format": "1",
         **texts,
         "config": json.dumps(config),
-        "conditions": json.dumps(data.conditions),
+        "conditions": json.dumps(pictures.conditions),
         "resolution": str(config["resolution"]),
         "channels": json.dumps(channels),
         "tileable": str(int(config["tileable"])),
@@ -64,4 +64,5 @@ def save_generator(path: Path, net: Generator, meta: dict[str, str]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".part")
     save_file(tensors, temporary, meta)
+    temporary.chmod(0o644)
     temporary.replace(path)

@@ -61,7 +61,7 @@ class StyleFamily:
         w = generator.map(draw(rng, (2 * n, generator.z_dim)), labels.repeat(2, 1))
         with torch.no_grad():
             generator.w_avg.lerp_(w.float().mean(0), 0.005)
-        return generator.synthesize(mix(w[:n], w[n:], generator.num_layers, self.mixing, rng), rng)
+        return picture(generator, mix(w[:n], w[n:], generator.num_layers, self.mixing, rng), rng)
 
     def groups_g(self, train: Training) -> list[dict[str, Any]]:
         """The mapping network learns a hundred times slower than the rest (Karras et al. 2019).
@@ -157,6 +157,20 @@ def generator_config(net: StyleNet, data: PictureSet) -> dict[str, Any]:
 def condition_sizes(data: PictureSet) -> list[int]:
     """Number of values of each condition attribute."""
     return [len(c["values"]) for c in data.conditions]
+
+
+def picture(generator: Generator, ws: Tensor, rng: torch.Generator) -> Tensor:
+    """Styles (N, L, D) -> pictures (N, C, R, R).
+
+    Of a tileable model, a window at a random place in a field one cell larger: a window that wrapped would
+    look unlike any piece of the world.
+    """
+    if not generator.tileable:
+        return generator.synthesize(ws, rng)
+    size = generator.resolution
+    field = generator.synthesize(ws, rng, draw(rng, (len(ws), generator.grid_channels, 5, 5)))
+    top, left = torch.randint(0, size // 4 + 1, (2,), generator=rng).tolist()
+    return field[:, :, top : top + size, left : left + size]
 
 
 def mix(first: Tensor, second: Tensor, layers: int, share: float, rng: torch.Generator) -> Tensor:

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import torch
 import typer
+from PIL import Image
 
 from studio.train import checkpoint, datasets, recipe, sheets
 from studio.train.card import card
@@ -43,9 +44,8 @@ def publish(
     save_generator(out / f"{plan.name}.safetensors", net, metadata(config, data, **texts))
     labels = sheets.rows_by_value(data, plan.card.columns)
     pictures = sheets.sample(net, labels, 0, plan.card.truncation)
-    sheets.tile(sheets.show(pictures, data.channels), plan.card.columns).save(
-        out / f"{plan.name}.png", optimize=True
-    )
+    sheet = sheets.tile(sheets.show(pictures, data.channels), plan.card.columns)
+    sheet.quantize(256, dither=Image.Dither.NONE).save(out / f"{plan.name}.png", optimize=True)
     (out / f"{plan.name}.md").write_text(card(plan, about, data, net, state, scores), "utf-8")
 
 

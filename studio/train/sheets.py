@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from studio.nets.dcgan import DCGenerator
 from studio.nets.style import Generator, draw
 from studio.train.datasets import PictureSet
+from studio.train.families import picture
 
-CHECKER = (236, 218)
+BACKGROUND = 240
 
 
 @torch.no_grad()
@@ -30,27 +31,21 @@ def sample_batch(generator: nn.Module, labels: Tensor, rng: torch.Generator, psi
     if isinstance(generator, DCGenerator):
         return generator(z, labels)
     w = generator.truncate(generator.map(z, labels), psi)
-    return generator.synthesize(w[:, None].expand(-1, generator.num_layers, -1), rng)
+    return picture(generator, w[:, None].expand(-1, generator.num_layers, -1), rng)
 
 
 def show(x: Tensor, channels: list[str]) -> np.ndarray:
-    """(N, C, H, W) in [-1, 1] -> (N, H, W', 3) uint8: alpha over a checkerboard, a height channel beside the
+    """(N, C, H, W) in [-1, 1] -> (N, H, W', 3) uint8: alpha over light grey, a height channel beside the
     colours.
     """
     y = ((x.clamp(-1, 1) + 1) * 127.5).round().permute(0, 2, 3, 1).numpy()
     if channels[-1] == "a":
-        y = y[..., :3] + checkerboard(y.shape[1], y.shape[2])[..., None] * (1 - y[..., 3:] / 255)
+        y = y[..., :3] + BACKGROUND * (1 - y[..., 3:] / 255)
     elif channels[-1] == "height":
         y = np.concatenate([y[..., :3], y[..., 3:].repeat(3, -1)], axis=2)
     elif len(channels) == 1:
         y = y.repeat(3, -1)
     return y.clip(0, 255).astype(np.uint8)
-
-
-def checkerboard(height: int, width: int, size: int = 8) -> np.ndarray:
-    """(height, width) of two light greys, to see transparency against."""
-    rows, columns = np.indices((height, width)) // size
-    return np.where((rows + columns) % 2, *CHECKER).astype(np.float32)
 
 
 def tile(pictures: np.ndarray, columns: int, gap: int = 2, scale: int = 1) -> Image.Image:
