@@ -1,6 +1,6 @@
 """The blend functions of W3C Compositing and Blending Level 1, chapter 10, on float arrays in 0..1.
 
-Separable modes take backdrop and source of any equal shape; the others take planes (3, h, w): red, green, blue.
+Separable modes take backdrop and source of any equal shape, the others planes (3, h, w): red, green, blue.
 """
 
 from __future__ import annotations

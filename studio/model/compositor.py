@@ -2,8 +2,8 @@
 
 Work is saved in three ways, none of which changes a single pixel of the result: what an opaque layer hides is
 not looked at, where a layer is empty nothing is done, and the composite of everything below the active node
-(and of whole groups elsewhere) is kept per tile under a signature of all that went into it. As every content of
-a tile has a number of its own, nothing ever has to be declared invalid.
+(and of whole groups elsewhere) is kept per tile under a signature of all that went into it. As every content
+of a tile has a number of its own, nothing ever has to be declared invalid.
 """
 
 from __future__ import annotations

@@ -21,13 +21,14 @@ from studio.model.tiles import Array
 from studio.model.transaction import Edit
 
 MAX_SIDE = 65_536
+MAX_PIXELS = 512 << 20
 
 
 class Document:
     """Layers, selection and undo history of one picture. Main thread only.
 
     Args:
-        width, height: in pixels, 1 to 65536.
+        width, height: in pixels, 1 to 65536, and at most 512 Mi pixels in all.
         depth: "8" or "16" bits per channel.
 
     Raises UserError for an impossible size.
@@ -145,12 +146,14 @@ class Document:
         """The node with this id, or None."""
         return next((node for node in self.walk() if node.id == id), None)
 
-    def composite(self, rect: Rect, out: Array | None = None) -> Array:
+    def composite(self, rect: Rect, out: Array | None = None, node: Node | None = None) -> Array:
         """All visible layers: straight RGBA (h, w, 4) of the document's depth, 0 outside the canvas.
 
-        `out`, an array of that shape and dtype, takes the result if given.
+        Args:
+            out: an array of that shape and dtype that takes the result.
+            node: only this layer or group, without its own opacity and blend mode.
         """
-        return self._compositor.composite(self.root, rect, out)
+        return self._compositor.composite(node or self.root, rect, out)
 
     def flatten(self) -> Image:
         """The whole composite as a picture with the document's profile and metadata."""
@@ -163,7 +166,7 @@ class Document:
         """
         if isinstance(node, MaskLayer):
             return Image(node.read(self.canvas)[..., np.newaxis])
-        return Image(self._compositor.composite(node, self.canvas), self.icc)
+        return Image(self.composite(self.canvas, node=node), self.icc)
 
     def edit(self, title: str, merge: Hashable = None, quiet: bool = False) -> Edit:
         """Gather everything done until the end of the `with` block (or `commit`) into one undo step.
@@ -228,7 +231,8 @@ class Document:
 
 def check_size(width: int, height: int) -> None:
     """UserError unless a document may have this size."""
-    if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE):
+    if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE and width * height <= MAX_PIXELS):
         raise UserError(
-            f"A document cannot be {width} x {height} pixels.", f"Each side can have 1 to {MAX_SIDE} pixels."
+            f"A document cannot be {width} x {height} pixels.",
+            f"Each side can have 1 to {MAX_SIDE} pixels, and all together {MAX_PIXELS >> 20} million.",
         )

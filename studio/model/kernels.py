@@ -3,9 +3,9 @@
     alpha = as + ab - as ab
     color = ((1 - as) ab Cb + as ((1 - ab) Cs + ab B(Cb, Cs))) / alpha
 
-8-bit blocks go through integer arithmetic where the backdrop is opaque or only its colours change: two channels
-at a time in one 32-bit word, each step rounded to the nearest value. Everything else is float32. Results stay
-within 1/255 of the formula.
+8-bit blocks go through integer arithmetic where the backdrop is opaque or only its colours change: two
+channels at a time in one 32-bit word, each step rounded to the nearest value. Everything else is float32.
+Results stay within 1/255 of the formula.
 """
 
 from __future__ import annotations

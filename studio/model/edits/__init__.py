@@ -4,6 +4,14 @@ Each raises UserError, with the document unchanged, when the edit is impossible 
 without pixels, an empty selection).
 """
 
+from studio.model.edits.canvas import (
+    convert_depth,
+    crop,
+    flip_document,
+    resize_canvas,
+    rotate_document,
+    scale_document,
+)
 from studio.model.edits.layers import (
     add_image,
     add_layer,
@@ -14,6 +22,7 @@ from studio.model.edits.layers import (
     replace_image,
     ungroup,
 )
+from studio.model.edits.merging import flatten_document, merge_down
 from studio.model.edits.pixels import clear, fill, gradient
 from studio.model.edits.properties import (
     add_layer_mask,
@@ -40,24 +49,34 @@ from studio.model.edits.selecting import (
     selection_from_layer,
     shrink,
 )
+from studio.model.edits.transforms import flip, transform, translate
 
 __all__ = [
     "add_image",
     "add_layer",
     "add_layer_mask",
     "clear",
+    "convert_depth",
+    "crop",
     "duplicate",
     "feather",
     "fill",
+    "flatten_document",
+    "flip",
+    "flip_document",
     "gradient",
     "group_nodes",
     "grow",
     "invert",
+    "merge_down",
     "move_node",
     "remove",
     "remove_layer_mask",
     "rename",
     "replace_image",
+    "resize_canvas",
+    "rotate_document",
+    "scale_document",
     "select_all",
     "select_ellipse",
     "select_lasso",
@@ -73,5 +92,7 @@ __all__ = [
     "set_opacity",
     "set_visible",
     "shrink",
+    "transform",
+    "translate",
     "ungroup",
 ]
