@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 from studio.app import places
 from studio.app.installed import installed_registry
@@ -27,6 +30,30 @@ def new(
 ) -> None:
     """Write a small working plugin to start from."""
     terminal.say(str(write_plugin(name, dir or places.plugins_dir())))
+
+
+@app.command(name="check")
+def check(
+    path: Annotated[Path, typer.Argument(help="The plugin's file or folder.")],
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")] = False,
+) -> None:
+    """Check that a plugin is a good guest: seeds, cancelling, bounds, pixels, previews, devices. Runs it."""
+    from studio.engine.conformance import Check, check_plugin
+
+    table = Table("check", "", "", box=None, show_header=False)
+    found: list[Check] = []
+    for one in check_plugin(path, installed_registry()[0].weights, device):
+        found.append(one)
+        colour = {"pass": "green", "fail": "red", "skip": "yellow"}[one.verdict]
+        table.add_row(one.name, f"[{colour}]{one.verdict}[/]", escape(one.detail))
+    failed = sum(one.verdict == "fail" for one in found)
+    if json:
+        terminal.say_json([vars(one) for one in found])
+    else:
+        Console(highlight=False).print(table)
+        terminal.say("A good guest." if not failed else f"{failed} of {len(found)} checks failed.")
+    raise typer.Exit(1 if failed else 0)
 
 
 @app.command(name="list")
