@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.model.geometry import Rect
+from studio.model.outline import Polygon, outline
 from studio.model.tiles import Array, TiledImage, TileMap
 
 
@@ -17,6 +18,7 @@ class Selection:
 
     def __init__(self) -> None:
         self._image: TiledImage | None = None
+        self._outline: list[Polygon] | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -34,12 +36,21 @@ class Selection:
             return np.full((rect.h, rect.w), 255, np.uint8)
         return self._image.read(rect)
 
+    def outline(self) -> list[Polygon]:
+        """Closed polygons (n, 2) in document pixels around all that is at least half selected; holes included."""
+        if self._outline is None:
+            rect = self.bounds
+            inside = np.zeros((0, 0), np.bool_) if rect.is_empty else self.read(rect) >= 128
+            self._outline = [loop + (rect.x, rect.y) for loop in outline(inside)]
+        return self._outline
+
     def replace(self, rect: Rect, coverage: Array | None) -> None:
         """Select `coverage` (h, w uint8) at `rect` and nothing else; None or all zero deselects."""
         image = TiledImage(1, np.uint8)
         if coverage is not None:
             image.write(rect, coverage)
         self._image = None if image.bounds().is_empty else image
+        self._outline = None
 
     def capture(self) -> TileMap | None:
         """The coverage as an immutable value; None when nothing is selected."""
@@ -49,3 +60,4 @@ class Selection:
         """Go back to a captured value."""
         if coverage is not self.capture():
             self._image = TiledImage.of(coverage) if coverage else None
+            self._outline = None
