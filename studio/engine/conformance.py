@@ -186,9 +186,8 @@ def pixel_fault(value: Media) -> str:
     if not np.isfinite(value.pixels).all():
         return "some pixels are not numbers."
     low, high = float(value.pixels.min()), float(value.pixels.max())
-    return (
-        "" if -1e-3 <= low and high <= 1 + 1e-3 else f"pixels range from {low:.3g} to {high:.3g}, not 0 to 1."
-    )
+    inside = low >= -1e-3 and high <= 1 + 1e-3
+    return "" if inside else f"pixels range from {low:.3g} to {high:.3g}, not 0 to 1."
 
 
 def check_previews(record: Record) -> Check:
