@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from benchmarks.common import Report, machine, milliseconds, ratio
-from benchmarks.jobs import Measured, measured, ready, request
+from benchmarks.support.jobs import Measured, measured, ready, request
+from benchmarks.support.measure import Report, machine, milliseconds, ratio
 from studio.engine.devices import cores
 from studio.engine.spec import Spec
 from studio.engine.weights import ModelInfo, build

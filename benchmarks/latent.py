@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.common import Report, machine, milliseconds, per_second, ratio, rounded
-from benchmarks.jobs import Measured, measured
+from benchmarks.support.jobs import Measured, measured
+from benchmarks.support.measure import Report, machine, milliseconds, per_second, ratio, rounded
 from studio.engine.devices import cores
 from studio.engine.events import Finished, Priority
 from studio.engine.jobs import Request

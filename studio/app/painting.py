@@ -40,7 +40,7 @@ def hills(document: Document, layer: Node) -> None:
     ridge(document, layer, SIDE * 0.78, 90)
     ridge(document, layer, SIDE * 0.5, 140)
     document.history.undo()
-    ridge(document, layer, SIDE * 0.95, 140)
+    ridge(document, layer, SIDE * 0.98, 230)
 
 
 def ridge(document: Document, layer: Node, height: float, size: float) -> None:

@@ -10,27 +10,27 @@ import numpy as np
 from studio.model.errors import UserError
 from studio.model.media import Image
 
-GAP = 4
-MAX_SIDE = 16_384
+GAP = 2
+MAX_PIXELS = 1 << 28
 
 
-def contact_sheet(images: Sequence[Image], columns: int | None = None, gap: int = GAP) -> Image:
-    """Pictures in rows of `columns` (default: nearly square), centred in equal cells, transparent between.
+def contact_sheet(images: Sequence[Image]) -> Image:
+    """Pictures of any sizes side by side in a nearly square grid, transparent or white between them.
 
-    UserError for no picture, or a sheet beyond 16384 pixels a side.
+    UserError for no picture, or a sheet of more than 256 megapixels.
     """
     if not images:
         raise UserError("There is no picture to lay out.")
-    columns = columns or math.ceil(math.sqrt(len(images)))
+    columns = math.ceil(math.sqrt(len(images)))
     rows = -(-len(images) // columns)
-    width, height = (max(getattr(image, side) for image in images) for side in ("width", "height"))
-    size = (rows * (height + gap) + gap, columns * (width + gap) + gap)
-    if max(size) > MAX_SIDE:
+    width, height = max(i.width for i in images) + GAP, max(i.height for i in images) + GAP
+    if rows * height * columns * width > MAX_PIXELS:
         raise UserError("The contact sheet would be too large.", "Write the pictures into a folder instead.")
-    sheet = np.zeros((*size, 4), np.uint8)
-    for number, image in enumerate(images):
-        row, column = divmod(number, columns)
-        top = gap + row * (height + gap) + (height - image.height) // 2
-        left = gap + column * (width + gap) + (width - image.width) // 2
-        sheet[top : top + image.height, left : left + image.width] = image.rgba8()
+    channels = max(image.channels for image in images)
+    depth = "uint16" if all(image.pixels.dtype == np.uint16 for image in images) else "uint8"
+    background = 0 if channels == 4 else np.iinfo(depth).max
+    sheet = np.full((rows * height - GAP, columns * width - GAP, channels), background, depth)
+    for n, image in enumerate(images):
+        y, x = n // columns * height, n % columns * width
+        sheet[y : y + image.height, x : x + image.width] = image.array(depth, channels)
     return Image(sheet)

@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 
 from studio.app.installed import installed_registry
+from studio.app.tour import tour as run_tour
 from studio.cli import handover, plugin, terminal
 from studio.cli.output import check_target, write_results
 from studio.cli.running import Done, Interrupted, run_request
 from studio.cli.values import inputs_from, pairs, params_from
-from studio.cli.window import TOUR, WINDOW, hand_over
+from studio.cli.window import WINDOW, hand_over
 from studio.engine.devices import available_devices
 from studio.engine.jobs import Request
 from studio.engine.plugins import Registry
@@ -199,7 +200,9 @@ def fetch(context: typer.Context) -> None:
     raise typer.Exit(handover.run_module("studio.train.fetch", context.args))
 
 
-@app.command(name="tour", context_settings=PASS_ON)
-def tour(context: typer.Context) -> None:
-    """Walk through the window by itself and save pictures of it: `studio tour --out DIR`."""
-    raise typer.Exit(hand_over(TOUR, context.args))
+@app.command(name="tour")
+def tour(
+    out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("out"),
+) -> None:
+    """Run every generator, make a contact sheet of each model and paint a document, without a window."""
+    run_tour(out, registry(), terminal.say)

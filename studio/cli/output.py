@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
+from studio.app.sheet import contact_sheet
 from studio.engine.wording import WrongUse
 from studio.model import provenance
 from studio.model.errors import UserError
 from studio.model.media import Image, Labels, Mask, Media
 from studio.model.provenance import Provenance
-
-GAP = 2  # pixels between the pictures of a contact sheet
 
 
 def check_target(out: str, kind: type[Media]) -> None:
@@ -93,18 +89,3 @@ def suffix_for(value: Media) -> str:
 def in_words(value: Media) -> str:
     """Texts and labels as lines."""
     return "\n".join(value.names) if isinstance(value, Labels) else str(value)
-
-
-def contact_sheet(images: Sequence[Image]) -> Image:
-    """Pictures of any sizes side by side in a nearly square grid, transparent or white between them."""
-    channels = max(image.channels for image in images)
-    depth = "uint16" if all(image.pixels.dtype == np.uint16 for image in images) else "uint8"
-    columns = math.ceil(math.sqrt(len(images)))
-    rows = -(-len(images) // columns)
-    width, height = max(i.width for i in images) + GAP, max(i.height for i in images) + GAP
-    background = 0 if channels == 4 else np.iinfo(depth).max
-    sheet = np.full((rows * height - GAP, columns * width - GAP, channels), background, depth)
-    for n, image in enumerate(images):
-        y, x = n // columns * height, n % columns * width
-        sheet[y : y + image.height, x : x + image.width] = image.array(depth, channels)
-    return Image(sheet)

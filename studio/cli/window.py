@@ -11,7 +11,6 @@ from importlib import import_module
 from studio.model.errors import UserError
 
 WINDOW = "studio.ui.app"
-TOUR = "studio.ui.tour"
 
 
 def hand_over(module: str, arguments: list[str]) -> int:
