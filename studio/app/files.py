@@ -132,14 +132,21 @@ def export_result(app: App, image: Image, path: Path) -> None:
     app.tasks.run(f"Exporting {path.name}", partial(export_image, image, path))
 
 
-def close(app: App, document: Document) -> bool:
-    """Close a document, asking about unsaved changes; False if the person would rather not."""
-    if document.modified:
-        answer = app.need_face().ask_unsaved(document)
-        if answer is Unsaved.CANCEL:
-            return False
-        if answer is Unsaved.SAVE:
-            save(app, document, then=lambda: app.remove_document(document))
-            return False
-    app.remove_document(document)
-    return True
+def close(app: App, document: Document, then: Callable[[], object] | None = None) -> bool:
+    """Close a document, asking about unsaved changes. Whether it is closed now.
+
+    It is not when the person would rather keep it open, and not yet when it is being saved first: then it is
+    closed, and `then` called, as soon as it is safe.
+    """
+
+    def saved() -> None:
+        app.remove_document(document)
+        if then is not None:
+            then()
+
+    answer = app.need_face().ask_unsaved(document) if document.modified else Unsaved.DISCARD
+    if answer is Unsaved.SAVE:
+        save(app, document, saved)
+    elif answer is Unsaved.DISCARD:
+        app.remove_document(document)
+    return answer is Unsaved.DISCARD

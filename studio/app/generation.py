@@ -205,7 +205,7 @@ class Generation:
         """The document a picture goes to: a new one if none was open, none if it was closed since."""
         if pending.document is None:
             pending.document = self._app.document or self._new_document(pending, image)
-        elif pending.document is pending.made and is_pristine(pending.made):
+        elif pending.made is not None and is_pristine(pending.made):
             self._fit_to(pending, pending.made, image)
         return pending.document if pending.document in self._app.documents else None
 

@@ -60,19 +60,25 @@ class BrushOptions(Section):
         ge=1,
         le=1000,
         title="Size",
-        description="Diameter  [ ]",
-        json_schema_extra={"unit": "px", "log": True},
+        description="Diameter; the keys [ and ] change it",
+        json_schema_extra={"unit": "px", "curved": True},
     )
     hardness: float = Field(
-        default=0.8, ge=0, le=1, title="Hardness", description="0 % is soft, 100 % a crisp edge"
-    )
+        default=0.8, ge=0, le=1, title="Hardness", description="0 % is soft, 100 % a crisp edge",
+        json_schema_extra={"unit": "%"},
+    )  # fmt: skip
     opacity: float = Field(
-        default=1.0, ge=0, le=1, title="Opacity", description="The most a single stroke can cover"
-    )
-    flow: float = Field(default=1.0, ge=0.01, le=1, title="Flow", description="How much each dab adds")
+        default=1.0, ge=0, le=1, title="Opacity", description="The most a single stroke can cover",
+        json_schema_extra={"unit": "%"},
+    )  # fmt: skip
+    flow: float = Field(
+        default=1.0, ge=0.01, le=1, title="Flow", description="How much each dab adds",
+        json_schema_extra={"unit": "%"},
+    )  # fmt: skip
     spacing: float = Field(
-        default=0.1, ge=0.02, le=2, title="Spacing", description="Distance of dabs, in brush sizes"
-    )
+        default=0.1, ge=0.02, le=2, title="Spacing", description="Distance of dabs, in brush sizes",
+        json_schema_extra={"unit": "%"},
+    )  # fmt: skip
     pressure_size: bool = Field(default=True, title="Pen size", description="Pen pressure changes the size")
     pressure_opacity: bool = Field(
         default=False, title="Pen opacity", description="Pen pressure changes the opacity"

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
-
-from studio.app.commands import Command
-from studio.app.session import App
 from studio.ui.panels.colour import ColourPanel
 from studio.ui.panels.generator import GeneratorPanel
 from studio.ui.panels.history import HistoryPanel
@@ -18,6 +15,9 @@ from studio.ui.panels.latent import LatentPanel
 from studio.ui.panels.layers import LayersPanel
 from studio.ui.panels.notices import NoticesPanel
 from studio.ui.panels.variations import VariationsPanel
+
+from studio.app.commands import Command
+from studio.app.session import App
 
 LAYOUT_VERSION = 1
 WIDE = 1600
@@ -48,14 +48,27 @@ PANELS = (
 )
 
 
+class NoTitle(QWidget):
+    """A title bar that takes no room."""
+
+    def sizeHint(self) -> QSize:
+        """Nothing."""
+        return QSize(0, 0)
+
+
 class Docks:
     """The dock widgets of the window, by the id of their panel."""
 
     def __init__(self, window: QMainWindow, app: App) -> None:
         self._window = window
+        self._hidden: list[str] = []
         self.docks = {panel.id: _dock(panel, app) for panel in PANELS}
+        self._timer = QTimer(window, singleShot=True, interval=0)
+        self._timer.timeout.connect(self._hide_double_titles)
         for dock in self.docks.values():
             window.addDockWidget(RIGHT, dock)
+            for signal in (dock.dockLocationChanged, dock.topLevelChanged, dock.visibilityChanged):
+                signal.connect(lambda _: self._timer.start())
         window.setDockNestingEnabled(True)
         window.setTabPosition(RIGHT | LEFT, window.tabPosition(BOTTOM).North)
         window.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
@@ -90,7 +103,9 @@ class Docks:
         self._add(LEFT, left)
         wide = self._window.width() >= WIDE
         self._window.resizeDocks([self.docks["generator"]], [340 if wide else 300], Qt.Orientation.Horizontal)
-        self._window.resizeDocks([self.docks["generator"], self.docks["layers"]], [3, 2], Qt.Orientation.Vertical)
+        self._window.resizeDocks(
+            [self.docks["generator"], self.docks["layers"]], [3, 2], Qt.Orientation.Vertical
+        )
         if left:
             self._window.resizeDocks([self.docks["colour"]], [270], Qt.Orientation.Horizontal)
 
@@ -103,6 +118,28 @@ class Docks:
                 self._window.tabifyDockWidget(self.docks[first], self.docks[id])
                 self.docks[id].show()
             self.docks[first].raise_()
+
+    def _hide_double_titles(self) -> None:
+        """A panel among tabs needs no title bar: its tab says the same."""
+        for dock in self.docks.values():
+            tabbed = bool(self._window.tabifiedDockWidgets(dock)) and not dock.isFloating()
+            if tabbed != isinstance(dock.titleBarWidget(), NoTitle):
+                dock.setTitleBarWidget(NoTitle() if tabbed else None)
+
+    @property
+    def all_hidden(self) -> bool:
+        """Whether no panel is in view."""
+        return all(dock.isHidden() for dock in self.docks.values())
+
+    def toggle_all(self) -> None:
+        """Hide all panels, or show again those that were hidden this way."""
+        if self.all_hidden:
+            for id in self._hidden or list(self.docks):
+                self.docks[id].show()
+        else:
+            self._hidden = [id for id, dock in self.docks.items() if not dock.isHidden()]
+            for dock in self.docks.values():
+                dock.hide()
 
     def state(self) -> str:
         """The present layout as text."""

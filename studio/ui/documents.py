@@ -92,7 +92,7 @@ class DocumentArea(QWidget):
         self.show_document()
 
     def show_document(self) -> None:
-        """The canvas if a document is open, else the welcome page (or an empty canvas if that is not wanted)."""
+        """The canvas if a document is open, else the welcome page unless that is switched off."""
         wanted = self._app.document is None and self._app.settings.interface.welcome
         self.stack.setCurrentWidget(self.welcome if wanted else self.canvas)
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 from studio.app.commands import Command
 from studio.ui.actions import Actions
 
-ORDER = ("File", "Edit", "Image", "Layer", "Select", "Generate", "Tools", "View", "Window", "Help")
+ORDER = ("File", "Edit", "Image", "Layer", "Select", "Generate", "Tool", "View", "Window", "Help")
 
 
 class Menus:

@@ -42,7 +42,7 @@ class Entry:
 
 
 class EntryDelegate(QStyledItemDelegate):
-    """Paints the icon, the title with the letters that matched in the accent colour, the menu and the keys."""
+    """Paints icon, title with the matching letters in the accent colour, menu and keys."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         """All lines are equally high."""
@@ -154,7 +154,7 @@ class CommandPalette(QFrame):
         entry.run()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keys of the search field that move in the list; the palette closes when the keyboard goes elsewhere."""
+        """Keys that move in the list; the palette closes when the keyboard goes elsewhere."""
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             return self._key(event.key())
         if event.type() == QEvent.Type.FocusOut and not self.underMouse():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QIcon, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.app.session import App
@@ -13,6 +13,16 @@ from studio.ui.actions import Actions
 from studio.ui.icons import icon
 
 SHOWN_FILES = 8
+Mode = QIcon.Mode
+CARDS = (
+    (
+        "generate.run",
+        "Generate a picture",
+        "Press here, or first choose model, class and seed in the Generator panel.",
+    ),
+    ("file.open", "Open", "Pictures and layered files; or drop them here."),
+    ("file.new", "New", "An empty canvas of the size you want."),
+)
 TIPS = (
     ("help.palette", "finds every command by a few letters."),
     ("generate.more", "fills the strip below with relatives of a picture you like."),
@@ -25,19 +35,21 @@ class Card(QFrame):
 
     pressed = Signal()
 
-    def __init__(self, symbol: str, title: str, text: str, keys: str) -> None:
+    def __init__(self, symbol: str, title: str, text: str, keys: str, primary: bool = False) -> None:
         super().__init__()
         self.setProperty("card", True)
+        self.setProperty("primary", primary)
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         picture = QLabel()
-        picture.setPixmap(icon(symbol).pixmap(QSize(32, 32), self.devicePixelRatio()))
+        picture.setPixmap(icon(symbol).pixmap(QSize(32, 32), mode=Mode.Selected if primary else Mode.Normal))
         head, body, foot = QLabel(title), QLabel(text, wordWrap=True), QLabel(keys)
         head.setProperty("heading", True)
-        body.setProperty("quiet", True)
-        foot.setProperty("keys", True)
+        if not primary:
+            body.setProperty("quiet", True)
+            foot.setProperty("quiet", True)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(6)
@@ -99,21 +111,14 @@ class WelcomePage(QWidget):
 
     def _cards(self) -> QHBoxLayout:
         row = QHBoxLayout(spacing=14)
-        row.addWidget(self._card("generate.run", "Generate a picture",
-            "Press here, or choose model, class and seed in the Generator panel on the right first."), 5)  # fmt: skip
-        row.addWidget(
-            self._card(
-                "file.open", "Open", "Pictures and layered files. Dropping them here opens them, too."
-            ),
-            3,
-        )
-        row.addWidget(self._card("file.new", "New", "An empty canvas of the size you want."), 3)
+        for (id, title, text), stretch in zip(CARDS, (5, 3, 3), strict=True):
+            row.addWidget(self._card(id, title, text), stretch)
         return row
 
     def _card(self, id: str, title: str, text: str) -> Card:
         command = self._app.commands[id]
-        card = Card(command.icon, title, text, self._actions[id].shortcut().toString())
-        card.setProperty("primary", id == "generate.run")
+        keys = self._actions[id].shortcut().toString()
+        card = Card(command.icon, title, text, keys, primary=id == "generate.run")
         card.pressed.connect(lambda: self._app.run_command(id))
         return card
 
