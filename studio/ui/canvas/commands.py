@@ -140,7 +140,7 @@ OPTIONS = [
         "colours.reset", "Default Colours", "Tool/Colours", lambda app: app.tools.reset_colours(), "D",
         icon="reset", group="colours", tip="Black on white",
     ),
-    Command("tool.apply", "Apply", "Tool", _apply, icon="check", group="open", tip="Do what the tool shows (Enter)"),
+    Command("tool.apply", "Apply", "Tool", _apply, icon="check", group="open", tip="Do what is open (Enter)"),
     Command("tool.cancel", "Cancel", "Tool", _cancel, icon="cancel", group="open", tip="Give it up (Esc)"),
 ]  # fmt: skip
 

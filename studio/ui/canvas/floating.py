@@ -14,6 +14,8 @@ from studio.ui.canvas.tilecache import TileCache, level_for
 from studio.ui.canvas.tiledraw import CROP, SMOOTH, draw_tiles
 from studio.ui.canvas.transform import ViewTransform
 
+MOVES = (QTransform.TransformationType.TxNone, QTransform.TransformationType.TxTranslate)
+
 ReadWithout = Callable[[Iterable[Node], Rect], Bytes]
 ReadNode = Callable[[Node, Rect], Bytes]
 
@@ -62,7 +64,7 @@ class Floating:
         painter.setClipRect(QRectF(0, 0, self._whole.canvas.w, self._whole.canvas.h), CROP)
         painter.setTransform(self.matrix, True)
         painter.setOpacity(1.0 if isinstance(self.node, Group) else self.node.opacity)
-        moved_only = self.matrix.type() <= QTransform.TransformationType.TxTranslate
+        moved_only = self.matrix.type() in MOVES
         painter.setRenderHint(SMOOTH, painter.testRenderHint(SMOOTH) or not moved_only)
         draw_tiles(
             painter, self._layer.visible(level, self._layer_area(area)), moved_only and view.axis_aligned

@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QRegion, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, QRegion, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from studio.model.geometry import Rect
@@ -14,6 +14,7 @@ from studio.ui.canvas.ants import Ants
 from studio.ui.canvas.backdrop import draw_checker, draw_pixel_grid, outline, visible_area
 from studio.ui.canvas.bench import Bench
 from studio.ui.canvas.input import Input
+from studio.ui.canvas.picture import Picture
 from studio.ui.theme import colour
 
 if TYPE_CHECKING:
@@ -87,14 +88,17 @@ class Viewport(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint what is exposed."""
-        painter = QPainter(self)
-        painter.fillRect(event.rect(), colour("backdrop"))
-        picture, view = self._canvas.picture, self._canvas.view
-        if picture is None:
-            return
-        area = self._document_rect(event.rect()).intersect(picture.document.canvas)
+        with QPainter(self) as painter:
+            painter.fillRect(event.rect(), colour("backdrop"))
+            if self._canvas.picture:
+                self._draw(painter, self._canvas.picture, event.rect())
+        self._overlay_region = self._tools_region()
+
+    def _draw(self, painter: QPainter, picture: Picture, exposed: QRect) -> None:
+        view = self._canvas.view
+        area = self._document_rect(exposed).intersect(picture.document.canvas)
         settings = self._canvas.app.settings.canvas
-        self._draw_edge(painter)
+        _draw_edge(painter, outline(view, picture.document.canvas))
         draw_checker(painter, view, picture.document.canvas, settings.checker)
         picture.draw(painter, view, area, settings.smooth)
         if settings.pixel_grid:
@@ -103,14 +107,6 @@ class Viewport(QWidget):
             self.ants.draw(painter, view)
         for overlay in self.bench.overlay():
             overlay.draw(painter)
-        self._overlay_region = self._tools_region()
-
-    def _draw_edge(self, painter: QPainter) -> None:
-        """A thin line around the document, to tell it from the background."""
-        painter.setPen(QPen(QColor(0, 0, 0, 120), 2))
-        picture = self._canvas.picture
-        if picture:
-            painter.drawPolygon(outline(self._canvas.view, picture.document.canvas))
 
     def _tools_region(self) -> QRegion:
         region = QRegion()
@@ -147,6 +143,12 @@ class Viewport(QWidget):
         points = [to_document(*_outer(QPointF(corner), rect)) for corner in corners]
         xs, ys = zip(*points, strict=True)
         return Rect.around(min(xs), min(ys), max(xs), max(ys)).expanded(1)
+
+
+def _draw_edge(painter: QPainter, corners: QPolygonF) -> None:
+    """A thin line around the document, to tell it from the background."""
+    painter.setPen(QPen(QColor(0, 0, 0, 120), 2))
+    painter.drawPolygon(corners)
 
 
 def _outer(corner: QPointF, rect: QRect) -> tuple[float, float]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from PySide6.QtCore import Qt
 
-from studio.app.tools import ToolId
+from studio.app.tools import ToolId, ToolState
 from studio.model.document import Document
 from studio.model.errors import UserError
 from studio.model.nodes import Group, Node
@@ -64,7 +64,7 @@ class Tool:
         self.busy = False
 
     @property
-    def tools(self):  # noqa: ANN201 - the type is that of App.tools
+    def tools(self) -> ToolState:
         """The options of all tools."""
         return self.canvas.app.tools
 

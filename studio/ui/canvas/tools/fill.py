@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF
 from studio.app.tools import Rgba, ToolId
 from studio.model import edits
 from studio.ui.canvas.overlay import Overlay, circle_path, polygon_path
-from studio.ui.canvas.tools.base import NOTHING, Tool, pixels_of
+from studio.ui.canvas.tools.base import NOTHING, Canvas, Tool, pixels_of
 from studio.ui.canvas.tools.pointer import Pointer
 from studio.ui.canvas.tools.snapping import snapped_angle
 
@@ -29,7 +29,7 @@ class GradientTool(Tool):
 
     id = ToolId.GRADIENT
 
-    def __init__(self, canvas) -> None:  # noqa: ANN001 - as in Tool
+    def __init__(self, canvas: Canvas) -> None:
         super().__init__(canvas)
         self._start = self._end = (0.0, 0.0)
 

@@ -17,6 +17,8 @@ from studio.ui.canvas.tools.pointer import Pointer
 SLOT_SECONDS = 0.004
 PIECE_SECONDS = 0.002
 SMALLEST_RING = 2.0
+ROUND = 3.0  # document pixels: pieces of a curve need not be shorter to look round
+MOST_PIECES = 4096
 
 Point = tuple[float, float, float]
 
@@ -36,6 +38,7 @@ class BrushTool(Tool):
         self._queue: deque[Point] = deque()
         self._ending = False
         self._pen: Point | None = None
+        self._middle: Point | None = None
         self._last_end: Point | None = None
         self._hover: Pointer | None = None
         self._pixels_per_piece = 32.0
@@ -59,7 +62,7 @@ class BrushTool(Tool):
         self.finish()
         node = pixels_of(self.document)
         self._stroke = Stroke(self.document, node, self.tools.brush_for(self.id))
-        self.busy, self._pen = True, None
+        self.busy, self._pen, self._middle = True, None, None
         if pointer.shift and self._last_end:
             self._push(self._last_end)
         self.drag(pointer)
@@ -74,7 +77,9 @@ class BrushTool(Tool):
         self.hover(pointer)
         self.busy = False
         if self._stroke:
-            self._last_end = (pointer.x, pointer.y, 1.0)
+            end = self._pen or (pointer.x, pointer.y, pointer.pressure)
+            self._queue_curve(self._middle or end, end, end)
+            self._last_end = (end[0], end[1], 1.0)
             self._ending = True
             self._timer.start()
 
@@ -113,13 +118,24 @@ class BrushTool(Tool):
         return self.tools.brush_for(self.id).size
 
     def _push(self, point: Point) -> None:
-        """Queue the way to `point` in pieces that take about `PIECE_SECONDS` each."""
-        start = self._pen or point
-        pieces = max(1, math.ceil(math.dist(start[:2], point[:2]) / self._pixels_per_piece))
-        for number in range(1, min(pieces, 4096) + 1):
-            share = number / min(pieces, 4096)
-            self._queue.append(tuple(a + (b - a) * share for a, b in zip(start, point, strict=True)))  # type: ignore[arg-type]
-        self._pen = point
+        """Queue the way on, as a curve from middle to middle between the points: no corners."""
+        if self._pen is None or self._middle is None:
+            self._queue.append(point)
+            self._pen = self._middle = point
+            return
+        middle = _between(self._pen, point, 0.5)
+        self._queue_curve(self._middle, self._pen, middle)
+        self._pen, self._middle = point, middle
+
+    def _queue_curve(self, start: Point, control: Point, end: Point) -> None:
+        """Queue a quadratic curve in pieces of about `PIECE_SECONDS`, short enough to look round."""
+        length = math.dist(start[:2], control[:2]) + math.dist(control[:2], end[:2])
+        piece = min(self._pixels_per_piece, max(ROUND, length / 8))
+        count = min(MOST_PIECES, max(1, math.ceil(length / piece)))
+        for share in (number / count for number in range(1, count + 1)):
+            self._queue.append(
+                _between(_between(start, control, share), _between(control, end, share), share)
+            )
 
     def _paint_some(self) -> None:
         deadline = perf_counter() + SLOT_SECONDS
@@ -145,6 +161,11 @@ class BrushTool(Tool):
         self._timer.stop()
         if stroke:
             stroke.end()
+
+
+def _between(a: Point, b: Point, share: float) -> Point:
+    x, y, pressure = (p + (q - p) * share for p, q in zip(a, b, strict=True))
+    return x, y, pressure
 
 
 class EraserTool(BrushTool):
