@@ -1,9 +1,9 @@
 """Recovery copies: what a crash, a kill or a power cut leaves of documents that were not saved.
 
 Each open document has a folder of its own, laid out as an unpacked OpenRaster file in which unchanged layers
-are not written again. Pictures get new names; renaming a new `stack.xml` over the old one is what makes a copy
-count, so at any instant one whole copy exists. A lock that dies with its process tells copies in use from lost
-ones.
+are not written again. Pictures get new names; renaming a new `stack.xml` over the old one is what makes a
+copy count, so at any instant one whole copy exists. A lock that dies with its process tells copies in use
+from lost ones.
 """
 
 from __future__ import annotations

@@ -5,10 +5,10 @@ Specification: https://www.openraster.org/baseline/file-layout-spec.html and ...
 What OpenRaster has no words for is written so that other programs still show it right, and marked with
 attributes in our own namespace so that nothing is lost here:
 
-    layer mask      an isolated stack: the mask as a layer with `svg:dst-in` above the layer   role="masked"
-    clipping        an isolated stack: clipped layers with `svg:src-atop` above their base      role="clipped"
-    mask layer      a hidden grey layer                                                        kind="mask"
-    generated layer a layer with                                                    provenance="{JSON}"
+    layer mask       an isolated stack: the mask as a layer with `svg:dst-in`, and the layer below it
+    clipping         an isolated stack: clipped layers with `svg:src-atop` above their base     role="clipped"
+    mask layer       a hidden grey layer                                                       kind="mask"
+    generated layer  a layer with                                                   provenance="{JSON}"
 
 Profile, resolution, EXIF, XMP and texts of the document are in the chunks of mergedimage.png. The selection
 is not kept.
@@ -29,7 +29,6 @@ THUMBNAIL_SIDE: Final = 256
 
 NAMESPACE: Final = "urn:latent-studio:openraster:1"
 PREFIX: Final = "latent-studio"
-MASKED: Final = "masked"
 CLIPPED: Final = "clipped"
 MASK: Final = "mask"
 

@@ -35,6 +35,11 @@ from studio.model.tiles import TiledImage
 
 _BYTES_PER_PIXEL = 9  # 16-bit RGBA that DEFLATE could not shrink
 _APPROXIMATE = {"svg:plus": Blend.SCREEN}
+_HIDING = (
+    "svg:dst-in",
+    "svg:dst-out",
+    "svg:dst-atop",
+)  # shown as paint they would cover what they should cut
 _INTEGER = re.compile(r"\s*[+-]?\d{1,9}\s*")
 
 
@@ -119,7 +124,7 @@ class _Reader:
             return self.layer(element)
         if element.tag == "stack" and role == ora.CLIPPED and len(element):
             return self.clipped(element, level)
-        if element.tag == "stack" and role == ora.MASKED and len(element) == 2:
+        if element.tag == "stack" and _is_masked(element):
             return self.masked(element)
         if element.tag == "stack":
             return [self.group(element, level)]
@@ -127,6 +132,7 @@ class _Reader:
         return []
 
     def group(self, element: Element, level: int) -> Group:
+        """A group with all that is in it."""
         group = Group("")
         self.common(group, element)
         children = self.children(element, level + 1)
@@ -209,10 +215,18 @@ class _Reader:
             node.visible = element.get(ora.own("visible")) != "false"
 
 
+def _is_masked(stack: Element) -> bool:
+    """Whether a stack is nothing but a layer and, above it, a layer that serves as its mask."""
+    if stack.get("isolation") == "auto" or [child.tag for child in stack] != ["layer", "layer"]:
+        return False
+    return stack[0].get("composite-op") == ora.DESTINATION_IN
+
+
 def _apply(node: Node, element: Element, reader: _Reader) -> None:
     """Opacity, visibility and blend mode."""
     node.opacity = _fraction(element.get("opacity", "1"))
-    node.visible = element.get("visibility", "visible") != "hidden"
+    hides = element.get("composite-op") in _HIDING
+    node.visible = element.get("visibility", "visible") != "hidden" and not hides
     node.blend = _blend(element.attrib, reader)
 
 
@@ -220,9 +234,8 @@ def _blend(attributes: Mapping[str, Any], reader: _Reader) -> Blend:
     op = str(attributes.get("composite-op", ora.SOURCE_OVER))
     if op in ora.BLEND_OF:
         return ora.BLEND_OF[op]
-    blend = _APPROXIMATE.get(op, Blend.NORMAL)
-    reader.notices[f"The blend mode {op[:40]} is not known here; {blend.value} is used."] = None
-    return blend
+    reader.notices[f"The blend mode {op[:40]} is not known here."] = None
+    return _APPROXIMATE.get(op, Blend.NORMAL)
 
 
 def _fraction(text: str) -> float:

@@ -201,9 +201,7 @@ def _layer(state: NodeState, writer: _Writer) -> ET.Element:
 def _masked(state: NodeState, layer: ET.Element, writer: _Writer) -> ET.Element:
     """The layer below its mask in a stack of its own, which takes over how the layer is blended."""
     assert state.mask is not None and state.pixels is not None
-    stack = ET.Element(
-        "stack", {"name": _printable(state.name), "isolation": "isolate", ora.own("role"): ora.MASKED}
-    )
+    stack = ET.Element("stack", {"name": _printable(state.name), "isolation": "isolate"})
     for key in _MOVED:
         _move(layer, stack, key)
     rect = state.mask.tile_bounds()

@@ -26,8 +26,7 @@ def read(file: BinaryIO) -> Image:
     found = png_chunks.scan(file)
     width, height, bits = struct.unpack(">IIB", found[b"IHDR"][0][:9])
     limits.check_size(width, height)
-    file.seek(0)
-    pixels = _deep(file.read()) if bits == 16 else pillow_array(file, "PNG")
+    pixels = _deep(png_chunks.picture_only(file)) if bits == 16 else pillow_array(file, "PNG")
     meta, orientation, icc = png_chunks.describe(found)
     return finish(pixels, icc, meta, orientation)
 

@@ -12,6 +12,7 @@ from studio.model.io import limits, metadata
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 XMP_KEY: Final = "XML:com.adobe.xmp"
 _WANTED: Final = frozenset((b"IHDR", b"iCCP", b"eXIf", b"pHYs", b"acTL", b"tEXt", b"zTXt", b"iTXt"))
+_PIXELS: Final = frozenset((b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"))
 _METRE: Final = 0.0254  # metres in an inch
 
 
@@ -41,6 +42,19 @@ def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
             yield kind, file.read(length)
             length = 0
         file.seek(length + 4, 1)
+
+
+def picture_only(file: BinaryIO) -> bytes:
+    """The file without any chunk that does not tell the colour of a pixel: nothing for libpng to stumble on."""
+    file.seek(8)
+    parts = [SIGNATURE]
+    while len(head := file.read(8)) == 8:
+        length, kind = struct.unpack(">I4s", head)
+        if kind in _PIXELS:
+            parts += [head, file.read(length + 4)]
+        else:
+            file.seek(length + 4, 1)
+    return b"".join(parts)
 
 
 def describe(found: Mapping[bytes, list[bytes]]) -> tuple[dict[str, str], int, bytes | None]:

@@ -21,7 +21,7 @@ from psd_tools.constants import BlendMode, ColorMode, Resource
 from studio.model.document import Document
 from studio.model.errors import UserError
 from studio.model.geometry import Rect
-from studio.model.io import colour, limits, metadata
+from studio.model.io import colour, limits, metadata, pillow
 from studio.model.io.pixels import FROM_CMYK, Array, array_of
 from studio.model.media import Image
 from studio.model.nodes import Blend, Depth, Group, Node, RasterLayer, dtype_of, white_of
@@ -71,7 +71,10 @@ def read(file: BinaryIO) -> Document:
     height, width = (int.from_bytes(header[at : at + 4], "big") for at in (14, 18))
     limits.check_size(width, height)
     file.seek(0)
-    source = PSDImage.open(file, max_alloc_bytes=_LAYER_BYTES, parse_limits=_LIMITS)
+    try:
+        source = PSDImage.open(file, max_alloc_bytes=_LAYER_BYTES, parse_limits=_LIMITS)
+    except Exception:  # whatever the parser stumbles over: the merged picture may still be good
+        return _merged_only(file)
     if source.depth == 32:
         raise UserError(
             "Photoshop documents with 32 bits per channel are not supported.", "Convert it to 16 bits."
@@ -84,6 +87,13 @@ def read(file: BinaryIO) -> Document:
         document.root.append(node)
     document.active = next(iter(reversed(document.root.children)), None)
     document.meta = metadata.with_notices(document.meta, *reader.notices)
+    return document
+
+
+def _merged_only(file: BinaryIO) -> Document:
+    """The merged picture as Pillow finds it, in 8 bits. Raises what Pillow raises."""
+    document = Document.from_image(pillow.read("PSD", file))
+    document.meta = metadata.with_notices(document.meta, "The layers could not be read; they were merged.")
     return document
 
 
@@ -160,7 +170,7 @@ class _Reader:
         return found
 
     def group(self, layer: Any, level: int) -> Group:
-        group = Group(layer.name)
+        group = Group(_name(layer))
         children = self.nodes(layer, level + 1)
         for child in children:
             group.append(child)
@@ -177,19 +187,26 @@ class _Reader:
         if not layer.has_pixels() or layer.width <= 0 or layer.height <= 0:
             return self.without_pixels(layer)
         self.account(layer.width, layer.height)
-        node = RasterLayer(layer.name, self.depth)
-        colours = layer.numpy("color")
-        if colours is None or colours.shape[2] < _COLOURS[self.source.color_mode]:
-            raise UserError("A layer of the document is incomplete.", "Save it again with Photoshop.")
+        node = RasterLayer(_name(layer), self.depth)
+        colours = self.samples(layer)
         rect = Rect(layer.left, layer.top, layer.width, layer.height)
         node.pixels.write(rect, self.rgba(colours, layer.numpy("shape")))
         if layer.has_mask():
             self.mask(node, layer)
         return node
 
+    def samples(self, layer: Layer) -> Array:
+        """(h, w, channels of the document's mode) in 0..1; some writers store grey ones in RGB documents."""
+        stored, wanted = layer.numpy("color"), _COLOURS[self.source.color_mode]
+        if stored is not None and stored.shape[2] == 1 and wanted == 3:
+            return np.repeat(stored, 3, axis=2)
+        if stored is None or stored.shape[2] < wanted:
+            raise UserError("A layer of the document is incomplete.", "Save it again where it was made.")
+        return stored
+
     def without_pixels(self, layer: Layer) -> RasterLayer | None:
         if layer.kind == "pixel":
-            return RasterLayer(layer.name, self.depth)
+            return RasterLayer(_name(layer), self.depth)
         self.note(f"Layers of the kind “{layer.kind}” have no pixels and were left out.")
         return None
 
@@ -250,3 +267,7 @@ class _Reader:
         """0..1 to the document's whole numbers."""
         dtype = dtype_of(self.depth)
         return np.rint(samples * white_of(dtype)).astype(dtype)
+
+
+def _name(layer: Layer) -> str:
+    return layer.name.rstrip("\0")[:1000]

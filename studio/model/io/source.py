@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import errno
+import io
 import os
 import stat
 from pathlib import Path
@@ -34,18 +34,21 @@ _FOREIGN: tuple[tuple[bytes, str], ...] = (
 
 def open_source(path: Path) -> BinaryIO:
     """Open `path` for reading. UserError for pipes, devices, empty and oversized files; else OSError."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    file = io.BufferedReader(io.FileIO(path, "rb", opener=_without_waiting))
     try:
-        _check_kind(os.fstat(handle), path.name)
-        return os.fdopen(handle, "rb")
+        _check_kind(os.fstat(file.fileno()), path.name)
     except BaseException:
-        os.close(handle)
+        file.close()
         raise
+    return file
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Like os.open, but a pipe nobody writes to does not make us wait."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _check_kind(info: os.stat_result, name: str) -> None:
-    if stat.S_ISDIR(info.st_mode):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if not stat.S_ISREG(info.st_mode):
         raise UserError(f"“{name}” is not a file.", "Pipes and devices cannot be opened.")
     if info.st_size == 0:
