@@ -6,6 +6,7 @@ import os
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the trainer has threads of its own
 
 from pathlib import Path
 from typing import Annotated
@@ -38,6 +39,7 @@ def main(
     for record in trainer.train(run, out, cpu_minutes or plan.train.cpu_minutes, report_seconds):
         typer.echo(str(record))
         sheets.progress_sheet(run.ema, run.data, out / f"sheet-{record['images']:07d}.png")
+    run.close()
 
 
 if __name__ == "__main__":

@@ -24,8 +24,12 @@ class Family(Protocol):
     generator: nn.Module
     discriminator: nn.Module
 
-    def make(self, generator: nn.Module, labels: Tensor, rng: torch.Generator) -> Tensor:
-        """Training pictures (N, C, R, R) for the labels (N, A)."""
+    def make(self, labels: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Training pictures (N, C, R, R) for the labels (N, A), and their mean style."""
+        ...
+
+    def follow(self, means: list[Tensor]) -> None:
+        """Take note of the mean styles of the parts of a batch."""
         ...
 
     def groups_g(self, train: Training) -> list[dict[str, Any]]:
@@ -54,14 +58,16 @@ class StyleFamily:
         )
         self.mixing = train.mixing
 
-    def make(self, generator: nn.Module, labels: Tensor, rng: torch.Generator) -> Tensor:
-        """Pictures with two styles each in a share of the batch, and tracking of the mean style."""
-        assert isinstance(generator, Generator)
+    def make(self, labels: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Pictures with two styles each in a share of the batch."""
         n = len(labels)
-        w = generator.map(draw(rng, (2 * n, generator.z_dim)), labels.repeat(2, 1))
-        with torch.no_grad():
-            generator.w_avg.lerp_(w.float().mean(0), 0.005)
-        return picture(generator, mix(w[:n], w[n:], generator.num_layers, self.mixing, rng), rng)
+        w = self.generator.map(draw(rng, (2 * n, self.generator.z_dim)), labels.repeat(2, 1))
+        ws = mix(w[:n], w[n:], self.generator.num_layers, self.mixing, rng)
+        return picture(self.generator, ws, rng), w.detach().float().mean(0)
+
+    def follow(self, means: list[Tensor]) -> None:
+        """Track the mean style, for truncation."""
+        self.generator.w_avg.lerp_(torch.stack(means).mean(0), 0.005)
 
     def groups_g(self, train: Training) -> list[dict[str, Any]]:
         """The mapping network learns a hundred times slower than the rest (Karras et al. 2019).
@@ -98,9 +104,12 @@ class BaselineFamily:
         self.generator = DCGenerator(**self.config)
         self.discriminator = DCDiscriminator(data.resolution, count, net.d_width, sizes)
 
-    def make(self, generator: nn.Module, labels: Tensor, rng: torch.Generator) -> Tensor:
-        assert isinstance(generator, DCGenerator)
-        return generator(draw(rng, (len(labels), generator.z_dim)), labels)
+    def make(self, labels: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        pictures = self.generator(draw(rng, (len(labels), self.generator.z_dim)), labels)
+        return pictures, torch.zeros(0)
+
+    def follow(self, means: list[Tensor]) -> None:
+        """DCGAN has no style to track."""
 
     def groups_g(self, train: Training) -> list[dict[str, Any]]:
         return [{"params": list(self.generator.parameters()), "lr": train.lr_g}]

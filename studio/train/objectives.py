@@ -11,10 +11,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+Loss = Callable[[Tensor], Tensor]
 
-def logistic_d(real: Tensor, fake: Tensor) -> Tensor:
-    """-log D(x) - log(1 - D(G(z))), the discriminator's side of Goodfellow et al. 2014."""
-    return F.softplus(-real).mean() + F.softplus(fake).mean()
+
+def logistic_real(real: Tensor) -> Tensor:
+    """-log D(x), half of the discriminator's side of Goodfellow et al. 2014."""
+    return F.softplus(-real).mean()
+
+
+def logistic_fake(fake: Tensor) -> Tensor:
+    """-log(1 - D(G(z))), the other half."""
+    return F.softplus(fake).mean()
 
 
 def minimax_g(fake: Tensor) -> Tensor:
@@ -27,9 +34,14 @@ def nonsaturating_g(fake: Tensor) -> Tensor:
     return F.softplus(-fake).mean()
 
 
-def hinge_d(real: Tensor, fake: Tensor) -> Tensor:
-    """max(0, 1 - D(x)) + max(0, 1 + D(G(z))) (Lim and Ye 2017)."""
-    return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
+def hinge_real(real: Tensor) -> Tensor:
+    """max(0, 1 - D(x)) (Lim and Ye 2017)."""
+    return F.relu(1 - real).mean()
+
+
+def hinge_fake(fake: Tensor) -> Tensor:
+    """max(0, 1 + D(G(z))), the other half."""
+    return F.relu(1 + fake).mean()
 
 
 def hinge_g(fake: Tensor) -> Tensor:
@@ -37,14 +49,14 @@ def hinge_g(fake: Tensor) -> Tensor:
     return -fake.mean()
 
 
-def least_squares_d(real: Tensor, fake: Tensor) -> Tensor:
-    """(D(x) - 1)^2 + D(G(z))^2 (Mao et al. 2017)."""
-    return (real - 1).square().mean() + fake.square().mean()
+def least_squares_one(score: Tensor) -> Tensor:
+    """(D - 1)^2: D's side at real pictures and the generator's side at its own (Mao et al. 2017, LSGAN)."""
+    return (score - 1).square().mean()
 
 
-def least_squares_g(fake: Tensor) -> Tensor:
-    """(D(G(z)) - 1)^2, the generator's side of LSGAN."""
-    return (fake - 1).square().mean()
+def least_squares_zero(score: Tensor) -> Tensor:
+    """D^2, the discriminator's side of LSGAN at made pictures."""
+    return score.square().mean()
 
 
 def r1_penalty(score: Callable[[Tensor], Tensor], real: Tensor) -> Tensor:
@@ -58,15 +70,16 @@ def r1_penalty(score: Callable[[Tensor], Tensor], real: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Objective:
-    """The two sides of one adversarial game."""
+    """One adversarial game: D minimises ``real`` + ``fake``, G minimises ``generator``."""
 
-    discriminator: Callable[[Tensor, Tensor], Tensor]
-    generator: Callable[[Tensor], Tensor]
+    real: Loss
+    fake: Loss
+    generator: Loss
 
 
 OBJECTIVES = {
-    "minimax": Objective(logistic_d, minimax_g),
-    "nonsaturating": Objective(logistic_d, nonsaturating_g),
-    "hinge": Objective(hinge_d, hinge_g),
-    "least-squares": Objective(least_squares_d, least_squares_g),
+    "minimax": Objective(logistic_real, logistic_fake, minimax_g),
+    "nonsaturating": Objective(logistic_real, logistic_fake, nonsaturating_g),
+    "hinge": Objective(hinge_real, hinge_fake, hinge_g),
+    "least-squares": Objective(least_squares_one, least_squares_zero, least_squares_one),
 }

@@ -15,11 +15,13 @@ import torch
 import typer
 from PIL import Image
 
+from studio.nets.style import Generator
 from studio.train import checkpoint, datasets, recipe, sheets
 from studio.train.card import card
 from studio.train.export import measure_styles, metadata, save_generator
 from studio.train.families import BaselineFamily, StyleFamily, build
 from studio.train.fetch import manifest
+from studio.train.showcase import showcase
 
 
 def trained(
@@ -33,10 +35,13 @@ def trained(
 
 
 def publish(
-    plan: recipe.Recipe, data_folder: Path, state: dict[str, Any], out: Path, scores: dict[str, Any] | None
-) -> None:
-    """Write weights, contact sheet and card of a style model."""
-    data = datasets.load(data_folder)
+    plan: recipe.Recipe,
+    data: datasets.PictureSet,
+    state: dict[str, Any],
+    out: Path,
+    scores: dict[str, Any] | None,
+) -> Generator:
+    """Write weights, contact sheet and card of a style model; returns its generator."""
     net, config = trained(plan, data, state["ema"])
     measure_styles(net, data)
     about = manifest()["data"][plan.data]
@@ -47,6 +52,7 @@ def publish(
     sheet = sheets.tile(sheets.show(pictures, data.channels), plan.card.columns)
     sheet.quantize(256, dither=Image.Dither.NONE).save(out / f"{plan.name}.png", optimize=True)
     (out / f"{plan.name}.md").write_text(card(plan, about, data, net, state, scores), "utf-8")
+    return net
 
 
 def main(
@@ -54,12 +60,15 @@ def main(
     data: Annotated[Path, typer.Option(help="Folder of the prepared data set")],
     run: Annotated[Path, typer.Option(help="Folder of the training run")],
     out: Annotated[Path, typer.Option(help="Where the files go")] = Path("resources/models"),
+    images: Annotated[Path, typer.Option(help="Where the showcase picture goes")] = Path("docs/images"),
     scores: Annotated[Path | None, typer.Option(help="JSON file of measurements for the card")] = None,
 ) -> None:
     """Write the shipped files of a finished run."""
     torch.set_flush_denormal(True)
     measured = json.loads(scores.read_text("utf-8")) if scores else None
-    publish(recipe.read(recipe_file), data, checkpoint.load(run / "state.pt"), out, measured)
+    plan, pictures = recipe.read(recipe_file), datasets.load(data)
+    net = publish(plan, pictures, checkpoint.load(run / "state.pt"), out, measured)
+    showcase(net, pictures, images, plan.name, plan.card.truncation)
 
 
 if __name__ == "__main__":

@@ -53,9 +53,9 @@ def tile(pictures: np.ndarray, columns: int, gap: int = 2, scale: int = 1) -> Im
     n, h, w, _ = pictures.shape
     rows = -(-n // columns)
     sheet = np.full((rows * (h + gap) + gap, columns * (w + gap) + gap, 3), 255, np.uint8)
-    for i, picture in enumerate(pictures):
+    for i, cell in enumerate(pictures):
         top, left = gap + i // columns * (h + gap), gap + i % columns * (w + gap)
-        sheet[top : top + h, left : left + w] = picture
+        sheet[top : top + h, left : left + w] = cell
     image = Image.fromarray(sheet)
     return (
         image.resize((image.width * scale, image.height * scale), Image.Resampling.NEAREST)

@@ -9,7 +9,8 @@ import contextlib
 import copy
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from studio.train import checkpoint
+from studio.train.crew import Crew
 from studio.train.datasets import PictureSet, Sampler
 from studio.train.diffaugment import augment
 from studio.train.families import build
 from studio.train.objectives import OBJECTIVES, r1_penalty
 from studio.train.recipe import Recipe
+
+Gradients = tuple[Tensor | None, ...]
+Job = tuple[Gradients, dict[str, float]]
 
 
 class Trainer:
@@ -43,32 +48,56 @@ class Trainer:
         )
         self.sampler = Sampler(data, self.settings.seed, self.settings.flip)
         self.rng = torch.Generator().manual_seed(self.settings.seed)
+        self.crew = Crew(self.settings.parts)
         self.steps = self.images = 0
         self.cpu_seconds = 0.0
+
+    def close(self) -> None:
+        """End the threads."""
+        self.crew.close()
 
     def step(self) -> dict[str, float]:
         """One update of each network on one batch; returns the losses."""
         started = time.process_time()
         real, labels = self.sampler.next(self.settings.batch)
-        with self.precision():
-            fake = self.family.make(self.g, labels, self.rng)
-        losses = self.step_discriminator(real, fake.detach(), labels)
-        losses["g"] = self.step_generator(fake, labels)
+        real = augment(real, self.settings.augment, self.rng)
+        parts = labels.chunk(self.settings.parts)
+        draws = self.generators(len(parts))
+        made = self.crew.run([partial(self.make, *job) for job in zip(parts, draws, strict=True)])
+        self.family.follow([mean for _, mean in made])
+        fakes = [fake for fake, _ in made]
+        losses = self.step_discriminator(real, torch.cat(fakes).detach(), labels)
+        losses |= self.step_generator(fakes, parts, draws)
         self.steps += 1
         self.images += len(real)
         self.average()
         self.cpu_seconds += time.process_time() - started
         return losses
 
-    def step_discriminator(self, real: Tensor, fake: Tensor, labels: Tensor) -> dict[str, float]:
-        """One update of D, with the gradient penalty every few steps."""
-        real = augment(real, self.settings.augment, self.rng)
-        fake = augment(fake, self.settings.augment, self.rng)
+    def generators(self, n: int) -> list[torch.Generator]:
+        """A random generator for each part of a batch, so that parts can be worked on side by side."""
+        seeds = torch.randint(2**62, (n,), generator=self.rng).tolist()
+        return [torch.Generator().manual_seed(seed) for seed in seeds]
+
+    def make(self, labels: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Pictures of one part of the batch, and their mean style."""
         with self.precision():
-            real_score, rebuilt = self.family.score_real(real, labels)
-            fake_score = self.d(fake, labels)
-        loss = self.objective.discriminator(real_score, fake_score)
-        losses = {"d": loss.item(), "real": real_score.mean().item(), "fake": fake_score.mean().item()}
+            return self.family.make(labels, rng)
+
+    def step_discriminator(self, real: Tensor, fake: Tensor, labels: Tensor) -> dict[str, float]:
+        """One update of D; real and made pictures are two jobs."""
+        fake = augment(fake, self.settings.augment, self.rng)
+        jobs = [partial(self.judge_real, real, labels), partial(self.judge_fake, fake, labels)]
+        done = self.crew.run(jobs)
+        update(self.opt_d, list(self.d.parameters()), [gradients for gradients, _ in done])
+        return done[0][1] | done[1][1]
+
+    def judge_real(self, real: Tensor, labels: Tensor) -> Job:
+        """D's gradients at real pictures, with the gradient penalty every few steps."""
+        with self.precision():
+            score, rebuilt = self.family.score_real(real, labels)
+        loss = self.objective.real(score)
+        losses = {"d_real": loss.item(), "real": score.mean().item()}
         if rebuilt is not None:
             error = F.l1_loss(rebuilt.float(), F.avg_pool2d(real, 2))
             loss = loss + self.settings.reconstruction * error
@@ -77,25 +106,32 @@ class Trainer:
             penalty = r1_penalty(lambda x: self.d(x, labels), real)
             loss = loss + self.settings.r1_gamma * self.settings.r1_every * penalty
             losses["r1"] = penalty.item()
-        self.update(self.opt_d, loss)
-        return losses
+        return gradients(loss, self.d), losses
 
-    def step_generator(self, fake: Tensor, labels: Tensor) -> float:
+    def judge_fake(self, fake: Tensor, labels: Tensor) -> Job:
+        """D's gradients at made pictures."""
+        with self.precision():
+            score = self.d(fake, labels)
+        loss = self.objective.fake(score)
+        return gradients(loss, self.d), {"d_fake": loss.item(), "fake": score.mean().item()}
+
+    def step_generator(
+        self, fakes: Sequence[Tensor], parts: Sequence[Tensor], draws: Sequence[torch.Generator]
+    ) -> dict[str, float]:
         """One update of G through the D just updated."""
         self.d.requires_grad_(False)
-        with self.precision():
-            score = self.d(augment(fake, self.settings.augment, self.rng), labels)
-        loss = self.objective.generator(score)
-        self.update(self.opt_g, loss)
+        jobs = [partial(self.please, *job) for job in zip(fakes, parts, draws, strict=True)]
+        done = self.crew.run(jobs)
         self.d.requires_grad_(True)
-        return loss.item()
+        update(self.opt_g, list(self.g.parameters()), [gradients for gradients, _ in done])
+        return {"g": sum(losses["g"] for _, losses in done)}
 
-    @staticmethod
-    def update(optimiser: torch.optim.Optimizer, loss: Tensor) -> None:
-        """Gradients and one optimiser step."""
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        optimiser.step()
+    def please(self, fake: Tensor, labels: Tensor, rng: torch.Generator) -> Job:
+        """G's gradients from one part of the batch."""
+        with self.precision():
+            score = self.d(augment(fake, self.settings.augment, rng), labels)
+        loss = self.objective.generator(score) * (len(labels) / self.settings.batch)
+        return gradients(loss, self.g), {"g": loss.item()}
 
     def precision(self) -> contextlib.AbstractContextManager[Any]:
         """bfloat16 convolutions where the recipe says so (half again as fast on processors that know it)."""
@@ -130,6 +166,19 @@ class Trainer:
 
 
 SAVED = ("g", "d", "ema", "opt_g", "opt_d")
+
+
+def gradients(loss: Tensor, module: nn.Module) -> Gradients:
+    """The gradient of each parameter, None where the loss does not depend on it."""
+    return torch.autograd.grad(loss, list(module.parameters()), allow_unused=True)
+
+
+def update(optimiser: torch.optim.Optimizer, parameters: list[nn.Parameter], parts: list[Gradients]) -> None:
+    """One optimiser step with the sum of the parts' gradients."""
+    for parameter, *found in zip(parameters, *parts, strict=True):
+        known = [gradient for gradient in found if gradient is not None]
+        parameter.grad = sum(known[1:], known[0]) if known else None
+    optimiser.step()
 
 
 def train(

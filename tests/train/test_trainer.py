@@ -26,6 +26,7 @@ snapshot_minutes = [0.001]
 batch = 8
 augment = ["color", "translation", "cutout"]
 r1_every = 2
+parts = 2
 flip = true
 """
 BASELINE = (
