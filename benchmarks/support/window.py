@@ -1,0 +1,128 @@
+"""The real window, to measure: opened with fresh settings, painted by hand, closed afterwards."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from studio.app.tools import ToolId
+from studio.model.document import Document
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QPointF
+    from PySide6.QtWidgets import QApplication
+
+    from studio.ui.app import Studio
+    from studio.ui.canvas.view import CanvasView
+
+
+def without_screen() -> dict[str, str]:
+    """Environment variables that let Qt draw into memory where there is no screen."""
+    screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    needed = sys.platform == "linux" and not screen and "QT_QPA_PLATFORM" not in os.environ
+    return {"QT_QPA_PLATFORM": "offscreen"} if needed else {}
+
+
+def platform() -> str:
+    """How Qt shows windows in this run: "xcb", "wayland", "offscreen", ..."""
+    from PySide6.QtGui import QGuiApplication
+
+    return QGuiApplication.platformName()
+
+
+@contextmanager
+def fresh_home() -> Generator[str]:
+    """A throw-away folder in which the studio keeps its settings meanwhile."""
+    before = os.environ.get("LATENT_STUDIO_HOME")
+    with tempfile.TemporaryDirectory(prefix="latent-studio-bench-") as home:
+        os.environ["LATENT_STUDIO_HOME"] = home
+        try:
+            yield home
+        finally:
+            del os.environ["LATENT_STUDIO_HOME"]
+            if before is not None:
+                os.environ["LATENT_STUDIO_HOME"] = before
+
+
+@contextmanager
+def studio_window() -> Generator[tuple[QApplication, Studio]]:
+    """The studio as a person sees it, shown and settled."""
+    os.environ.update(without_screen())
+    from PySide6.QtWidgets import QApplication
+
+    from studio.ui.app import Studio
+
+    application = QApplication.instance() or QApplication(["bench"])
+    assert isinstance(application, QApplication)
+    with fresh_home():
+        studio = Studio(application)
+        studio.window.show()
+        settle(application, 0.5)
+        try:
+            yield application, studio
+        finally:
+            studio.window.hide()
+            studio.close()
+            settle(application, 0.1)
+
+
+def settle(application: QApplication, seconds: float) -> None:
+    """Let events run for a while."""
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        application.processEvents()
+        time.sleep(0.002)
+
+
+def dabs_on_screen(document: Document, points: np.ndarray, size: float) -> list[float]:
+    """Seconds from each pointer move to the end of painting it, in a window fitted to the document.
+
+    points: (n, 2) document pixels; the brush is `size` pixels wide and stays down throughout.
+    """
+    from PySide6.QtCore import QPointF
+
+    with studio_window() as (application, studio):
+        studio.app.add_document(document)
+        studio.app.tools.set("brush", size=size, hardness=0.5, opacity=0.8)
+        studio.app.tools.choose(ToolId.BRUSH)
+        canvas = studio.window.area.canvas
+        paint(application, canvas)
+        place = canvas.view.qtransform()
+        samples = []
+        spots = [place.map(QPointF(x, y)) for x, y in points]
+        send(canvas, "MouseButtonPress", spots[0])
+        for spot in spots:
+            start = time.perf_counter()
+            send(canvas, "MouseMove", spot)
+            paint(application, canvas)
+            samples.append(time.perf_counter() - start)
+        send(canvas, "MouseButtonRelease", spots[-1])
+        settle(application, 0.2)
+    return samples
+
+
+def paint(application: QApplication, canvas: CanvasView) -> None:
+    """Run events until every visible tile is up to date and painted."""
+    application.processEvents()
+    while canvas.viewport.is_working:
+        application.processEvents()
+    application.processEvents()
+
+
+def send(canvas: CanvasView, kind: str, point: QPointF) -> None:
+    """A mouse event with the left button, at a position of the viewport."""
+    from PySide6.QtCore import QEvent, Qt
+    from PySide6.QtGui import QMouseEvent
+    from PySide6.QtWidgets import QApplication
+
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    screen = canvas.viewport.mapToGlobal(point)
+    event = QMouseEvent(QEvent.Type[kind], point, screen, left, left, none)
+    QApplication.sendEvent(canvas.viewport, event)
