@@ -30,24 +30,36 @@ _SHIFT = 24 if _ALPHA == 0xFF000000 else 0
 
 
 def over(out: Array, source: Array, blend: Blend, opacity: float, opaque: bool) -> None:
-    """Blend `source` onto `out` (h, w, 4) in place; `opaque`: all alpha of `out` is at the maximum."""
-    if out.dtype == np.uint8 and opaque and (blend is Blend.NORMAL or blend in SEPARABLE):
-        _mix_colors(out, _tinted(out, source, blend, opacity))
-        _words(out)[...] |= np.uint32(_ALPHA)
-    elif out.dtype == np.uint8 and blend is Blend.NORMAL:
-        out[...] = _pillow_over(out, faded(source, opacity))
+    """Blend `source` onto `out` (h, w, 4) in place; `opaque`: all alpha of `out` is at the maximum.
+
+    What a pixel becomes depends on nothing but that pixel: not on its neighbours, and not on `opaque`.
+    """
+    source = faded(source, opacity)
+    if out.dtype != np.uint8 or not (blend is Blend.NORMAL or blend in SEPARABLE):
+        _float_over(out, source, blend)
+        return
+    solid = None if opaque else out[..., 3] == 255
+    if solid is None or solid.all():
+        _over_opaque(out, source, blend)
+        return
+    if blend is Blend.NORMAL:
+        mixed = _pillow_over(out, source)
     else:
-        _float_over(out, source, blend, opacity)
+        mixed = out.copy()
+        _float_over(mixed, source, blend)
+    if solid.any():
+        _over_opaque(out, source, blend)
+    np.copyto(_words(out), _words(mixed), where=~solid)
 
 
 def atop(out: Array, source: Array, blend: Blend, opacity: float) -> None:
     """Blend `source` onto `out` in place, inside the alpha of `out`, which stays as it is."""
-    alpha = out[..., 3].copy()
+    source, alpha = faded(source, opacity), out[..., 3].copy()
     if out.dtype == np.uint8 and (blend is Blend.NORMAL or blend in SEPARABLE):
-        _mix_colors(out, _tinted(out, source, blend, opacity))
+        _mix_colors(out, _tinted(out, source, blend))
     else:
         out[..., 3] = white_of(out.dtype)
-        _float_over(out, source, blend, opacity)
+        _float_over(out, source, blend)
     out[..., 3] = alpha
 
 
@@ -70,9 +82,14 @@ def _words(pixels: Array) -> Words:
     return pixels.view(np.uint32)[..., 0]
 
 
-def _tinted(out: Array, source: Array, blend: Blend, opacity: float) -> Words:
-    """What to mix onto an opaque `out`: the colours B(out, source), alpha as in the faded source."""
-    source = faded(source, opacity)
+def _over_opaque(out: Array, source: Array, blend: Blend) -> None:
+    _mix_colors(out, _tinted(out, source, blend))
+    words = _words(out)
+    words |= np.uint32(_ALPHA)
+
+
+def _tinted(out: Array, source: Array, blend: Blend) -> Words:
+    """What to mix onto an opaque `out`: the colours B(out, source) with the source's alpha."""
     if blend is Blend.NORMAL:
         return _words(source)
     colors = _words(_blended(out, source, blend))
@@ -162,12 +179,11 @@ def _pillow_over(out: Array, source: Array) -> Array:
     return np.asarray(Image.alpha_composite(below, above))
 
 
-def _float_over(out: Array, source: Array, blend: Blend, opacity: float) -> None:
+def _float_over(out: Array, source: Array, blend: Blend) -> None:
     """The formula as it stands, in float32."""
     white = white_of(out.dtype)
     backdrop, ab = _planes(out)
     color, weight = _planes(source)
-    weight *= np.float32(opacity)
     if blend is not Blend.NORMAL:
         color += ab * (FUNCTIONS[blend](backdrop, color) - color)
     alpha = weight + ab

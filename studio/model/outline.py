@@ -14,8 +14,8 @@ MAX_CORNERS = 200_000  # a busier mask is looked at more coarsely
 def outline(inside: Inside) -> list[Polygon]:
     """Closed loops of corners (n, 2), x and y in pixels, around all that is True, holes included.
 
-    In a polygon along pixel edges every corner has one partner in its row and one in its column. Sorted by rows
-    and by columns, partners stand next to each other; walking from partner to partner gives the loops.
+    In a polygon along pixel edges every corner has one partner in its row and one in its column. Sorted by
+    rows and by columns, partners stand next to each other; walking from partner to partner gives the loops.
     """
     scale = 1
     corners = _corners(inside)
@@ -33,10 +33,11 @@ def outline(inside: Inside) -> list[Polygon]:
 def _corners(inside: Inside) -> npt.NDArray[np.intp]:
     """Points (n, 2) where the border turns; twice where two pixels touch only there."""
     padded = np.pad(inside, 1)
-    a, b, c, d = padded[:-1, :-1], padded[:-1, 1:], padded[1:, :-1], padded[1:, 1:]
-    turns = np.argwhere(a ^ b ^ c ^ d)
-    touching = np.argwhere((a == d) & (b == c) & (a != b))
-    return np.concatenate([turns, touching, touching])[:, ::-1]
+    across, down = padded[:, :-1] ^ padded[:, 1:], padded[:-1] ^ padded[1:]
+    turns = np.flatnonzero(across[:-1] ^ across[1:])
+    touching = np.flatnonzero(across[:-1] & across[1:] & down[:, :-1])
+    places = np.concatenate([turns, touching, touching])
+    return np.stack([places % across.shape[1], places // across.shape[1]], axis=1)
 
 
 def _partners(order: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:

@@ -37,11 +37,11 @@ class Selection:
         return self._image.read(rect)
 
     def outline(self) -> list[Polygon]:
-        """Closed polygons (n, 2) in document pixels around all that is at least half selected; holes included."""
+        """Closed polygons (n, 2) in document pixels around all that is at least half selected, and holes."""
         if self._outline is None:
             rect = self.bounds
             inside = np.zeros((0, 0), np.bool_) if rect.is_empty else self.read(rect) >= 128
-            self._outline = [loop + (rect.x, rect.y) for loop in outline(inside)]
+            self._outline = [np.add(loop, (rect.x, rect.y)) for loop in outline(inside)]
         return self._outline
 
     def replace(self, rect: Rect, coverage: Array | None) -> None:
