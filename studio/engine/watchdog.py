@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from studio.engine.worker import Worker
 
 
+NEVER = float("inf")
+
+
 class Watchdog:
     """One daemon thread that sleeps until the next deadline; without work it sleeps until it is woken.
 
@@ -47,31 +50,29 @@ class Watchdog:
             with self._lock:
                 if self._engine.closed:
                     return
-                wait = min(map(self._look_at, self._engine.workers), default=None)
-                self._asleep = wait is None or wait == float("inf")
-                self._wake.wait(None if self._asleep else wait)
+                wait = min(map(self._look_at, list(self._engine.workers)))
+                self._asleep = wait == NEVER
+                if wait > 0:
+                    self._wake.wait(None if self._asleep else wait)
                 self._asleep = False
             self._engine.flush()
 
     def _look_at(self, worker: Worker) -> float:
-        """Do what is due about a worker; seconds until something may be due again."""
+        """Do what is due about a worker; seconds until something may be due again, 0 when it told something."""
         job, since = worker.job, worker.busy_since
         if job is None:
-            return float("inf")
+            return NEVER
         now = time.monotonic()
         if job.stop is not None:
             left = job.stop_since + self.grace - now
             if left <= 0 and since is not None:
                 self._engine.abandon(worker, job)
-                return float("inf")
+                return 0.0
             return max(left, self.grace / 10)
         left = self.quiet - (now - since) if since is not None else self.quiet
-        if left <= 0 and not worker.told_quiet:
-            worker.told_quiet = True
-            title = job.work.spec.title
-            self._engine.tell(
-                Notice(
-                    "warning", f"{title} has shown nothing for a while.", "It can be cancelled at any time."
-                )
-            )
-        return left if left > 0 else self.quiet
+        if left > 0 or worker.told_quiet:
+            return left if left > 0 else self.quiet
+        worker.told_quiet = True
+        sentence = f"{job.work.spec.title} has shown nothing for a while."
+        self._engine.tell(Notice("warning", sentence, "It can be cancelled at any time."))
+        return 0.0
