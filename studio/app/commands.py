@@ -35,7 +35,7 @@ class Command:
     id: str
     title: str
     menu: str
-    run: Callable[[App], None]
+    run: Callable[[App], object]
     keys: str = ""
     enabled: Callable[[App], bool] | None = None
     icon: str = ""

@@ -105,9 +105,10 @@ class Generation:
             if pending.document is document:
                 self._app.engine.cancel(job)
 
-    def is_ours(self, job: int) -> bool:
-        """Whether the job's result is still awaited."""
-        return job in self._pending
+    @property
+    def waiting(self) -> int:
+        """How many jobs are still on their way."""
+        return len(self._pending)
 
     def handle(self, event: Event) -> None:
         """Take in one engine event."""
@@ -154,9 +155,16 @@ class Generation:
             for index in range(pending.chunks, len(images)):
                 self._remember(job, pending, images[index], index)
         self._app.results.complete(job, event.provenance)
-        if not several and pending.target != "variations":
-            self._place(pending, images[0], event.provenance)
         self.preview_cleared.emit(job)
+        if not several and pending.target != "variations":
+            self._try_to_place(pending, images[0], event.provenance)
+
+    def _try_to_place(self, pending: Pending, image: Image, provenance: Provenance) -> None:
+        """Place a picture; what stands in the way by now is told, and the picture is still in the strip."""
+        try:
+            self._place(pending, image, provenance)
+        except UserError as error:
+            self._app.notices.add_exception(error)
 
     def _place(self, pending: Pending, image: Image, provenance: Provenance) -> None:
         document = self._document_for(pending, image)

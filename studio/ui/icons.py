@@ -6,8 +6,9 @@ import logging
 from functools import cache
 
 from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPaintEvent, QPixmap
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QWidget
 
 from studio.app.places import RESOURCES
 
@@ -82,6 +83,25 @@ def source(name: str) -> str:
     except OSError:
         log.warning("There is no icon named %s.", name)
         return (FOLDER / "missing.svg").read_text(encoding="utf-8")
+
+
+class IconLabel(QWidget):
+    """An icon that is only looked at; it follows the theme."""
+
+    def __init__(self, name: str, size: int = 20, mode: QIcon.Mode = QIcon.Mode.Normal) -> None:
+        super().__init__()
+        self.setFixedSize(size, size)
+        self._mode = mode
+        self.show_icon(name)
+
+    def show_icon(self, name: str) -> None:
+        """Show another icon."""
+        self._icon = icon(name)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the icon in the colour of the theme."""
+        self._icon.paint(QPainter(self), self.rect(), mode=self._mode)
 
 
 @cache

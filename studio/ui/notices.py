@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from studio.app.notices import Action, Level, Notice, Notices
 from studio.app.settings import Settings
-from studio.ui.icons import icon
+from studio.ui.icons import IconLabel, icon
 
 ICONS = {Level.INFO: "info", Level.WARNING: "warning", Level.ERROR: "error"}
 
@@ -41,7 +41,7 @@ class NoticeBar(QFrame):
         notices.cleared.connect(self._clear)
 
     def _build(self) -> None:
-        self._icon = QLabel()
+        self._icon = IconLabel("info")
         self._sentence = QLabel(objectName="sentence", wordWrap=True)
         self._hint = QLabel(wordWrap=True)
         self._hint.setProperty("quiet", True)
@@ -97,7 +97,7 @@ class NoticeBar(QFrame):
         self.setProperty("level", notice.level.value)
         self.style().unpolish(self)
         self.style().polish(self)
-        self._icon.setPixmap(icon(ICONS[notice.level]).pixmap(20, 20))
+        self._icon.show_icon(ICONS[notice.level])
         self._sentence.setText(notice.sentence)
         self._hint.setText(notice.hint)
         self._hint.setVisible(bool(notice.hint))

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIcon, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.app.session import App
 from studio.ui.actions import Actions
-from studio.ui.icons import icon
+from studio.ui.icons import IconLabel, icon
 
 SHOWN_FILES = 8
-Mode = QIcon.Mode
 CARDS = (
     (
         "generate.run",
@@ -43,8 +42,7 @@ class Card(QFrame):
         self.setAccessibleDescription(text)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        picture = QLabel()
-        picture.setPixmap(icon(symbol).pixmap(QSize(32, 32), mode=Mode.Selected if primary else Mode.Normal))
+        picture = IconLabel(symbol, 32, QIcon.Mode.Selected if primary else QIcon.Mode.Normal)
         head, body, foot = QLabel(title), QLabel(text, wordWrap=True), QLabel(keys)
         head.setProperty("heading", True)
         if not primary:

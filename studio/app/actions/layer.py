@@ -13,17 +13,13 @@ from studio.model.document import Document
 from studio.model.nodes import Node
 
 
-def _on_active(edit: Callable[[Document, Node], object]) -> Callable[[App], None]:
+def _on_active(edit: Callable[[Document, Node], object]) -> Callable[[App], object]:
     """A command that applies an edit to the chosen layer."""
-    return lambda app: _ignore(edit(app.need_document(), when.active_node(app)))
+    return lambda app: edit(app.need_document(), when.active_node(app))
 
 
-def _ignore(_: object) -> None:
-    """Edits return what they made; commands return nothing."""
-
-
-def _adds(kind: Literal["raster", "mask", "group"]) -> Callable[[App], None]:
-    return lambda app: _ignore(edits.add_layer(app.need_document(), kind))
+def _adds(kind: Literal["raster", "mask", "group"]) -> Callable[[App], object]:
+    return lambda app: edits.add_layer(app.need_document(), kind)
 
 
 def rename(app: App) -> None:
@@ -60,7 +56,7 @@ def mask_from_selection(app: App) -> None:
     )
 
 
-def _raise_by(steps: int) -> Callable[[App], None]:
+def _raise_by(steps: int) -> Callable[[App], object]:
     """A command that moves the chosen layer up or down among its siblings."""
 
     def run(app: App) -> None:
@@ -72,7 +68,7 @@ def _raise_by(steps: int) -> Callable[[App], None]:
     return run
 
 
-def _choose_by(steps: int) -> Callable[[App], None]:
+def _choose_by(steps: int) -> Callable[[App], object]:
     """A command that chooses the layer above or below."""
 
     def run(app: App) -> None:
@@ -196,7 +192,7 @@ LAYER: tuple[Command, ...] = (
         "layer.group",
         "Group Layer",
         "Layer",
-        lambda app: _ignore(edits.group_nodes(app.need_document(), [when.active_node(app)])),
+        lambda app: edits.group_nodes(app.need_document(), [when.active_node(app)]),
         keys="Ctrl+G",
         enabled=when.active,
         icon="group",
