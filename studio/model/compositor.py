@@ -115,11 +115,11 @@ class Pass:
         signature = tuple(found for run in runs if (found := self._signature(run, key)))
         place = group.id, key
         found = self._cache.get(place, signature)
-        if found is not None:
-            return found[0]
-        hidden = next((n for n in reversed(range(len(runs))) if _covers(runs[n], tile_rect(key))), 0)
-        block = self._stack(runs[hidden:], key, tile_rect(key), None)
-        self._cache.put(place, signature, block)
+        if found is None:
+            hidden = next((n for n in reversed(range(len(runs))) if _covers(runs[n], tile_rect(key))), 0)
+            found = (self._stack(runs[hidden:], key, tile_rect(key), None),)
+            self._cache.put(place, signature, found[0])
+        block = found[0]
         return block and Block(block.rect, block.pixels, block.opaque)
 
     def _signature(self, run: Run, key: Key) -> Hashable:
