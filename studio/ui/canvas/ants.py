@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QPainter, QPainterPath, QPolygonF, QRegion
+from PySide6.QtCore import QPointF, QSize
+from PySide6.QtGui import QPainter, QPainterPath, QPolygonF, QRegion, QTransform
 
 from studio.ui.canvas.overlay import polyline_region, stroke_two_colours
-from studio.ui.canvas.transform import ViewTransform
 
 PERIOD = 8
 MOST_DASHED = 6000
@@ -22,7 +21,8 @@ class Ants:
     def __init__(self) -> None:
         self.phase = 0
         self._polygons: list[Polygon] = []
-        self._view: ViewTransform | None = None
+        self._matrix = QTransform()
+        self._fresh = False
         self._path = QPainterPath()
         self._region = QRegion()
         self._dense = False
@@ -35,16 +35,16 @@ class Ants:
     def set_polygons(self, polygons: list[Polygon]) -> None:
         """Show another selection."""
         self._polygons = [np.asarray(polygon, np.float64) for polygon in polygons if len(polygon) > 1]
-        self._view = None
+        self._fresh = False
 
-    def region(self, view: ViewTransform) -> QRegion:
-        """What the line covers in the viewport."""
-        self._prepare(view)
+    def region(self, matrix: QTransform, room: QSize) -> QRegion:
+        """What the line covers in a viewport of size `room`; `matrix` maps document to viewport."""
+        self._prepare(matrix, room)
         return self._region
 
-    def draw(self, painter: QPainter, view: ViewTransform) -> None:
+    def draw(self, painter: QPainter, matrix: QTransform, room: QSize) -> None:
         """Paint the line; very intricate ones plain, since dashing them would take too long."""
-        self._prepare(view)
+        self._prepare(matrix, room)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         stroke_two_colours(painter, self._path, None if self._dense else float(self.phase))
@@ -54,14 +54,15 @@ class Ants:
         """Move on by a pixel."""
         self.phase = (self.phase + 1) % PERIOD
 
-    def _prepare(self, view: ViewTransform) -> None:
-        if view is self._view:
+    def _prepare(self, matrix: QTransform, room: QSize) -> None:
+        if self._fresh and matrix == self._matrix:
             return
-        self._view, self._path, self._region = view, QPainterPath(), QRegion()
+        self._fresh, self._matrix = True, matrix
+        self._path, self._region = QPainterPath(), QRegion()
         count = 0
         for polygon in self._polygons:
-            points = _thinned(_mapped(polygon, view))
-            if not _meets(points, view):
+            points = _thinned(_mapped(polygon, matrix))
+            if not _meets(points, room):
                 continue
             count += len(points)
             self._path.addPolygon(QPolygonF([QPointF(x, y) for x, y in points.tolist()]))
@@ -70,9 +71,8 @@ class Ants:
         self._dense = count > MOST_DASHED
 
 
-def _mapped(polygon: Polygon, view: ViewTransform) -> Polygon:
-    a, b, c, d, e, f = view.coefficients
-    return polygon @ np.array([[a, b], [c, d]]) + (e, f)
+def _mapped(polygon: Polygon, m: QTransform) -> Polygon:
+    return polygon @ np.array([[m.m11(), m.m12()], [m.m21(), m.m22()]]) + (m.dx(), m.dy())
 
 
 def _thinned(points: Polygon) -> Polygon:
@@ -83,6 +83,6 @@ def _thinned(points: Polygon) -> Polygon:
     return points[keep]
 
 
-def _meets(points: Polygon, view: ViewTransform) -> bool:
+def _meets(points: Polygon, room: QSize) -> bool:
     low, high = points.min(axis=0), points.max(axis=0)
-    return bool(high[0] >= 0 and high[1] >= 0 and low[0] <= view.width and low[1] <= view.height)
+    return bool(high[0] >= 0 and high[1] >= 0 and low[0] <= room.width() and low[1] <= room.height())

@@ -49,7 +49,9 @@ class Picture:
 
     def lift(self, node: Node) -> Floating:
         """Show `node` apart from the rest, under a matrix of its own, until `drop`."""
-        self.floating = Floating(node, self._read_without, self._read_node, self._tiles)
+        self.floating = Floating(
+            node, self.document.selection, self._read_without, self._read_node, self._tiles
+        )
         return self.floating
 
     def drop(self) -> None:

@@ -84,3 +84,11 @@ def tint(display: Bytes, coverage: Array, rgb: tuple[int, int, int], strength: f
     over = np.empty(4, np.float32)
     over[list(_ORDER)] = (*rgb, 255)
     return (display * (1.0 - share) + over * share + 0.5).astype(np.uint8)
+
+
+def scale(display: Bytes, coverage: Array) -> Bytes:
+    """Display pixels faded by `coverage` (h, w) uint8; 255 keeps them."""
+    if coverage.size and coverage.min() == 255:
+        return display
+    product = display * coverage.astype(np.uint16)[..., None] + 127
+    return ((product + (product >> 8) + 1) >> 8).astype(np.uint8)

@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, QRegion, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, QRegion, QResizeEvent, QTransform
 from PySide6.QtWidgets import QWidget
 
 from studio.model.geometry import Rect
@@ -104,7 +104,7 @@ class Viewport(QWidget):
         if settings.pixel_grid:
             draw_pixel_grid(painter, view, area)
         if not self.ants.is_empty:
-            self.ants.draw(painter, view)
+            self.ants.draw(painter, self._selection_matrix(), self.size())
         for overlay in self.bench.overlay():
             overlay.draw(painter)
 
@@ -127,9 +127,15 @@ class Viewport(QWidget):
         if not picture.is_stale(view, area):
             self._work_timer.stop()
 
+    def _selection_matrix(self) -> QTransform:
+        """The selection's edge goes along with what is moved."""
+        view, picture = self._canvas.view.qtransform(), self._canvas.picture
+        floating = picture.floating if picture else None
+        return floating.matrix * view if floating and floating.selected else view
+
     def _march(self) -> None:
         self.ants.advance()
-        self.update(self.ants.region(self._canvas.view))
+        self.update(self.ants.region(self._selection_matrix(), self.size()))
 
     def _view_rect(self, rect: Rect) -> QRect:
         """Where a document rectangle lies in the viewport, with room for filtering."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 
 from studio.app.tools import ToolId, ToolState
 from studio.model.document import Document
@@ -120,6 +123,16 @@ class Tool:
     def overlay(self) -> Overlay:
         """What to draw over the picture now."""
         return NOTHING
+
+
+@contextmanager
+def patience() -> Iterator[None]:
+    """Show the waiting cursor during an edit of the whole picture."""
+    QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
+    try:
+        yield
+    finally:
+        QGuiApplication.restoreOverrideCursor()
 
 
 def layer_of(document: Document) -> Node:

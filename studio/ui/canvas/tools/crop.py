@@ -68,7 +68,7 @@ class CropTool(Tool):
             start = round(first.x), round(first.y)
             self.set_rect(self._between(start, (start[0] + dx, start[1] + dy), pointer.shift))
         elif self._grip == (0, 0):
-            self.set_rect(before.translated(dx, dy))
+            self.set_rect(self._inside(before.translated(dx, dy)))
         else:
             self.set_rect(self._pulled(before, self._grip, dx, dy, pointer.shift))
 
@@ -94,12 +94,12 @@ class CropTool(Tool):
 
     def nudge(self, dx: int, dy: int) -> bool:
         if self.rect:
-            self.set_rect(self.rect.translated(dx, dy))
+            self.set_rect(self._inside(self.rect.translated(dx, dy)))
         return True
 
     def set_rect(self, rect: Rect | None) -> None:
-        """Show another box, in document pixels, or none."""
-        self.rect = rect
+        """Show another box, in document pixels, or none; what lies outside the canvas is cut off."""
+        self.rect = rect and rect.intersect(self.document.canvas)
         self.canvas.refresh_overlay()
         self.changed.emit()
 
@@ -130,6 +130,12 @@ class CropTool(Tool):
         if name == "original":
             return self.document.width / self.document.height
         return RATIOS.get(name)
+
+    def _inside(self, rect: Rect) -> Rect:
+        """Moved back onto the canvas."""
+        canvas = self.document.canvas
+        x = min(max(rect.x, 0), canvas.w - rect.w)
+        return Rect(x, min(max(rect.y, 0), canvas.h - rect.h), rect.w, rect.h)
 
     def _grip_at(self, pointer: Pointer) -> Handle | None:
         if self.rect is None:

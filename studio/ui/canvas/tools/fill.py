@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF
 from studio.app.tools import Rgba, ToolId
 from studio.model import edits
 from studio.ui.canvas.overlay import Overlay, circle_path, polygon_path
-from studio.ui.canvas.tools.base import NOTHING, Canvas, Tool, pixels_of
+from studio.ui.canvas.tools.base import NOTHING, Canvas, Tool, patience, pixels_of
 from studio.ui.canvas.tools.pointer import Pointer
 from studio.ui.canvas.tools.snapping import snapped_angle
 
@@ -21,7 +21,8 @@ class FillTool(Tool):
         options = self.tools.fill
         node = pixels_of(self.document)
         place = pointer.pixel if options.contiguous else None
-        edits.fill(self.document, node, self.tools.foreground, place, options.tolerance, options.merged)
+        with patience():
+            edits.fill(self.document, node, self.tools.foreground, place, options.tolerance, options.merged)
 
 
 class GradientTool(Tool):
@@ -49,7 +50,9 @@ class GradientTool(Tool):
         if self._start == self._end:
             return
         node = pixels_of(self.document)
-        edits.gradient(self.document, node, self._start, self._end, self.stops(), self.tools.gradient.kind)
+        kind = self.tools.gradient.kind
+        with patience():
+            edits.gradient(self.document, node, self._start, self._end, self.stops(), kind)
 
     def cancel(self) -> None:
         self.busy = False

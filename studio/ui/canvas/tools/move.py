@@ -57,8 +57,7 @@ class MoveTool(Tool):
 
     def nudge(self, dx: int, dy: int) -> bool:
         node = layer_of(self.document)
-        with self.document.edit("Move", merge=("nudge", node.id)):
-            edits.translate(self.document, node, dx, dy)
+        edits.translate(self.document, node, dx, dy, merge=("nudge", node.id))
         return True
 
     def distance(self) -> tuple[int, int]:

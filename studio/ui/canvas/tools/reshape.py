@@ -15,8 +15,9 @@ from studio.model import edits
 from studio.model.document import Document
 from studio.model.errors import UserError
 from studio.model.nodes import Node
+from studio.ui.canvas.floating import moving_bounds
 from studio.ui.canvas.overlay import Overlay, polygon_path
-from studio.ui.canvas.tools.base import NOTHING, Canvas, Tool, layer_of
+from studio.ui.canvas.tools.base import NOTHING, Canvas, Tool, layer_of, patience
 from studio.ui.canvas.tools.box import HANDLES, Box, Handle, handle_at
 from studio.ui.canvas.tools.pointer import Pointer
 
@@ -56,7 +57,7 @@ class TransformTool(Tool):
             node = layer_of(document)
         except UserError:
             return self._announce()
-        bounds = node.bounds()
+        bounds = moving_bounds(node, document.selection)
         if not bounds.is_empty:
             self._held, self.box = (document, node), Box.around(bounds)
         self._announce()
@@ -110,7 +111,8 @@ class TransformTool(Tool):
             return
         held, matrix = self._held, self.box.matrix()
         self._let_go()
-        edits.transform(*held, matrix, self.tools.transform.interpolation)
+        with patience():
+            edits.transform(*held, matrix, self.tools.transform.interpolation)
         self.activate()
 
     def nudge(self, dx: int, dy: int) -> bool:

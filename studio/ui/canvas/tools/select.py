@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainterPath
 from studio.app.tools import SelectionMode, ToolId
 from studio.model import edits
 from studio.ui.canvas.overlay import Overlay, polygon_path
-from studio.ui.canvas.tools.base import NOTHING, Canvas, Tool
+from studio.ui.canvas.tools.base import NOTHING, Canvas, Tool, patience
 from studio.ui.canvas.tools.pointer import Pointer
 from studio.ui.canvas.tools.snapping import Point, squared
 
@@ -166,13 +166,7 @@ class WandTool(Tool):
 
     def press(self, pointer: Pointer) -> None:
         options, shared = self.tools.wand, self.tools.selection
-        edits.select_wand(
-            self.document,
-            pointer.x,
-            pointer.y,
-            options.tolerance,
-            options.contiguous,
-            options.merged,
-            mode_of(pointer, shared.mode),
-            shared.feather,
-        )
+        mode = mode_of(pointer, shared.mode)
+        sampling = options.tolerance, options.contiguous, options.merged
+        with patience():
+            edits.select_wand(self.document, pointer.x, pointer.y, *sampling, mode, shared.feather)
