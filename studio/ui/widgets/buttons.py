@@ -50,6 +50,13 @@ def name(widget: QWidget, title: str) -> None:
     widget.setAccessibleName(title)
 
 
+def keep_room(widget: QWidget) -> None:
+    """Leave its place empty while it is hidden, so that nothing jumps."""
+    policy = widget.sizePolicy()
+    policy.setRetainSizeWhenHidden(True)
+    widget.setSizePolicy(policy)
+
+
 def button_row(*widgets: QWidget | None) -> QHBoxLayout:
     """Buttons side by side; ``None`` is the stretch between them."""
     row = QHBoxLayout()

@@ -169,7 +169,9 @@ class ColorPicker(QWidget):
         self.hex.setAccessibleName("Hexadecimal colour")
         self.hex.setToolTip("Hexadecimal colour, such as #3a7bd5")
         self.hex.setMaxLength(7)
-        self.sliders = [NumberEdit(0, top, 1, unit, integer=True) for top, unit in ((359, "°"), (100, "%"), (100, "%"))]
+        self.sliders = [
+            NumberEdit(0, top, 1, unit, integer=True) for top, unit in ((359, "°"), (100, "%"), (100, "%"))
+        ]
         self._lay_out()
         self._wire()
         self.set_color(QColor(Qt.GlobalColor.black))
@@ -240,6 +242,8 @@ class ColorPicker(QWidget):
         h, s, v = self._hsv
         self.square.show_pixels(square_pixels(h), (s, v))
         self.bar.show_pixels(hue_colors(180)[None], (h, 0.0))
-        for slider, value in zip(self.sliders, (round(h * 360) % 360, round(s * 100), round(v * 100)), strict=True):
+        for slider, value in zip(
+            self.sliders, (round(h * 360) % 360, round(s * 100), round(v * 100)), strict=True
+        ):
             slider.set_value(value)
         self.hex.setText(self.color().name())

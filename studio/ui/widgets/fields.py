@@ -36,10 +36,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class FieldSpec:
-    """One field of a model. ``name`` is the key users and files see (the alias, where there is one);
-    ``minimum`` and ``maximum`` are inclusive; ``length`` is the allowed (shortest, longest) of a vector."""
+    """One field of a model. ``name`` is the key users and files see (the alias, where there is one),
+    ``attribute`` the field's name in the code. ``minimum`` and ``maximum`` are inclusive; ``length`` is the
+    allowed (shortest, longest) of a vector."""
 
     name: str
+    attribute: str
     title: str
     help: str
     kind: Kind
@@ -52,6 +54,7 @@ class FieldSpec:
     optional: bool = False
     advanced: bool = False
     live: bool = False
+    folder: bool = False
     length: tuple[int, int] = (0, 8)
     parts: tuple[str, ...] = ()
 
@@ -85,6 +88,7 @@ def _spec(name: str, info: FieldInfo) -> FieldSpec:
     default = info.get_default(call_default_factory=True)
     return FieldSpec(
         name=key,
+        attribute=name,
         title=info.title or sentence_case(key),
         help=info.description or "",
         kind=kind,
@@ -97,6 +101,7 @@ def _spec(name: str, info: FieldInfo) -> FieldSpec:
         optional=optional,
         advanced=bool(extra.get("advanced", False)),
         live=bool(extra.get("live", False)),
+        folder=extra.get("widget") == "folder",
         length=_length(constraints, inner, default),
         parts=tuple(str(part) for part in extra.get("parts", ())),
     )

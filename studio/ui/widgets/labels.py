@@ -14,7 +14,7 @@ Groups = Mapping[str, Sequence[str]] | Sequence[Sequence[str]] | Sequence[str]
 
 
 def grouped(offer: Groups) -> list[tuple[str, tuple[str, ...]]]:
-    """Attributes as (title, values). A flat list of names is one attribute; ``""`` and "any" need not be offered."""
+    """Attributes as (title, values); a flat list of names is one attribute. "any" need not be offered."""
     if isinstance(offer, Mapping):
         pairs = list(offer.items())
     elif all(isinstance(item, str) for item in offer):
@@ -84,7 +84,7 @@ class LabelsEdit(Editor):
             combo.addItem(value[:1].upper() + value[1:], value)
         combo.activated.connect(lambda _: self.tell(self.value()))
         if title:
-            self._form.addRow(QLabel(title), combo)
+            self._form.addRow(QLabel(title[:1].upper() + title[1:]), combo)
         else:
             self._form.addRow(combo)
         return combo

@@ -25,7 +25,7 @@ def tidy_step(low: float, high: float) -> float:
 
 
 class JumpSlider(QSlider):
-    """A horizontal slider whose handle comes to where the groove is pressed, and can be dragged from there."""
+    """A slider whose handle comes to where the groove is pressed, and can be dragged from there."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -53,7 +53,9 @@ class JumpSlider(QSlider):
         handle = self.style().subControlRect(QStyle.ComplexControl.CC_Slider, self._option(), part, self)
         span = max(1, self.width() - handle.width())
         x = round(point.x() - handle.width() / 2)
-        return QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), x, span, self._option().upsideDown)
+        return QStyle.sliderValueFromPosition(
+            self.minimum(), self.maximum(), x, span, self._option().upsideDown
+        )
 
 
 class TidySpin(QDoubleSpinBox):
@@ -62,6 +64,7 @@ class TidySpin(QDoubleSpinBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setLocale(QLocale.c())
+        self.lineEdit().setTextMargins(4, 0, 0, 0)
         guard_wheel(self)
 
     def textFromValue(self, value: float) -> str:
@@ -71,8 +74,8 @@ class TidySpin(QDoubleSpinBox):
 
 
 class NumberEdit(Editor):
-    """An int or float. Without both bounds there is no slider. ``step`` is in the value's own unit; a value set
-    from outside is kept exactly, whatever the spin box can show."""
+    """An int or float. Without both bounds there is no slider. ``step`` is in the value's own unit; a value
+    set from outside is kept exactly, whatever the spin box can show."""
 
     pressed = Signal()
 
@@ -95,6 +98,7 @@ class NumberEdit(Editor):
         self.slider = self._make_slider() if self._bounded else None
         self.spin = self._make_spin(unit)
         self.row.addWidget(self.spin, 0 if self.slider else 1)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def value(self) -> object:
         """The number, int where the field is."""
@@ -152,7 +156,7 @@ class NumberEdit(Editor):
 
     def minimumSizeHint(self) -> QSize:
         """Narrow enough for a dock of 280 px."""
-        return QSize(120, super().minimumSizeHint().height())
+        return QSize(120, self.sizeHint().height())
 
     def _slid(self, position: int) -> None:
         share = position / self.slider.maximum()

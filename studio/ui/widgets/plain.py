@@ -1,4 +1,4 @@
-"""Editors of yes or no, of one among several, of text, of paths, of anything as JSON, and of what may be absent."""
+"""Editors of switches, choices, text, paths, anything as JSON, and of what may be absent."""
 
 from __future__ import annotations
 
@@ -75,7 +75,9 @@ class ChoiceEdit(Editor):
     def set_value(self, value: object) -> None:
         """Choose ``value``, adding it if it is not on offer."""
         if value not in [v for v, _ in self._choices]:
-            self._choices.append((value, f"{value} (not available)" if value not in ("", None) else "None"))
+            self._choices.append(
+                (value, f"{value} (not available)" if value not in ("", None) else "Automatic")
+            )
             self.combo.addItem(self._choices[-1][1])
         self.combo.setCurrentIndex([v for v, _ in self._choices].index(value))
 
@@ -125,7 +127,9 @@ class JsonEdit(TextEdit):
 class PathEdit(TextEdit):
     """A file or folder: typed, browsed for or dropped. Empty is None where the field allows it."""
 
-    def __init__(self, *, folder: bool = False, optional: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, *, folder: bool = False, optional: bool = False, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._folder, self._optional = folder, optional
         self.line.setPlaceholderText("None" if optional else "")

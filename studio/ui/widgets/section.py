@@ -1,4 +1,4 @@
-"""Layout pieces: a part that folds away, a message where there is nothing, a scroll area that never scrolls sideways."""
+"""Layout pieces: parts that fold away, a message where there is nothing, scrolling up and down only."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Section(QWidget):
         self.header.setText(title)
         self.header.setCheckable(True)
         self.header.setAutoRaise(True)
+        self.header.setProperty("section", True)
         self.header.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.header.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.header.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -17,7 +17,13 @@ class SeedEdit(Editor):
     """A seed. Unlocked, ``roll_unless_locked`` draws a new one before each run; typing one locks it."""
 
     def __init__(
-        self, low: int, high: int, *, locked: bool = False, lockable: bool = True, parent: QWidget | None = None
+        self,
+        low: int,
+        high: int,
+        *,
+        locked: bool = False,
+        lockable: bool = True,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._low, self._high = low, high
@@ -67,6 +73,7 @@ class SeedEdit(Editor):
         spin = TidySpin(self)
         spin.setDecimals(0)
         spin.setRange(self._low, self._high)
+        spin.setSpecialValueText("Off" if self._low < 0 else "")
         spin.setMinimumWidth(72)
         spin.valueChanged.connect(self._typed)
         return spin

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from studio.ui.widgets.buttons import icon_button
+from studio.ui.widgets.buttons import icon_button, keep_room
 from studio.ui.widgets.editor import Editor
 from studio.ui.widgets.numbers import NumberEdit
 
 
 class VectorEdit(Editor):
-    """A list of numbers within ``low`` and ``high``. Sliders beyond a short list read 0 and extend it when moved.
+    """A list of numbers within ``low`` and ``high``; sliders beyond a short list extend it when moved.
 
-    ``neutral`` is what the reset button and a double click on a label go back to."""
+    ``neutral`` is what such sliders show and what the reset buttons go back to."""
 
     def __init__(
         self,
@@ -50,6 +50,7 @@ class VectorEdit(Editor):
         self._value = list(value) if isinstance(value, list | tuple) else [self.neutral] * self._shortest
         for index, number in enumerate(self.numbers):
             number.set_value(self._value[index] if index < len(self._value) else self.neutral)
+            self._show_reset(index)
 
     def describe(self, title: str, help_text: str) -> None:
         """Name each slider after its part."""
@@ -85,6 +86,9 @@ class VectorEdit(Editor):
         label.setBuddy(number.controls()[0])
         clear = icon_button("reset", f"Reset {part}", lambda: self._set_one(index, self.neutral))
         clear.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        keep_room(clear)
+        if number.slider is not None:
+            number.slider.setProperty("bipolar", low < 0 < high)
         for column, widget in enumerate((label, number, clear)):
             self._grid.addWidget(widget, index, column)
         number.changed.connect(lambda value: self._moved(index, value))
@@ -96,8 +100,13 @@ class VectorEdit(Editor):
         self._moved(index, value)
         self.finished.emit()
 
+    def _show_reset(self, index: int) -> None:
+        button = self._grid.itemAtPosition(index, 2).widget()
+        button.setVisible(self.numbers[index].value() != self.neutral)
+
     def _moved(self, index: int, value: object) -> None:
         missing = index + 1 - len(self._value)
         self._value += [self.neutral] * max(0, missing)
         self._value[index] = value
+        self._show_reset(index)
         self.changed.emit(self.value())
