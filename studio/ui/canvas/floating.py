@@ -44,6 +44,7 @@ class Floating:
         whole: TileCache,
     ) -> None:
         below, above = around(node)
+        canvas = whole.canvas
         self.node = node
         self.matrix = QTransform()
         self.selected = not selection.is_empty
