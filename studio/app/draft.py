@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from psygnal import Signal
 
+from studio.app.inputs import Source
 from studio.app.settings import Settings
 from studio.engine.protocol import SEED_LIMIT
 
@@ -16,12 +17,18 @@ class Draft:
     """The chosen generator and the parameters of every generator as they were left, kept in the settings.
 
     `changed` follows when another generator is chosen or its parameters are set from elsewhere than its form.
+    keep_seed: whether Generate leaves the seed as it is; else it draws another one first.
+    sources: where inputs come from, by name; what is not named comes from the document.
+    target: what becomes of the result ("layer" replaces the chosen generated layer).
     """
 
     changed = Signal()
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.keep_seed = True
+        self.sources: dict[str, Source] = {}
+        self.target: Literal["new layer", "layer", "variations"] = "new layer"
 
     @property
     def generator(self) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from psygnal import Signal
 
-from studio.app.inputs import gather_inputs
+from studio.app.inputs import Source, gather_inputs
 from studio.app.results import Result
 from studio.engine.events import (
     Changed,
@@ -78,15 +78,20 @@ class Generation:
         target: Target = "new layer",
         channel: str | None = None,
         priority: Priority | None = None,
+        sources: Mapping[str, Source] | None = None,
     ) -> int:
-        """See `App.generate`. Raises `UserError` when an input is missing or a parameter does not fit."""
+        """See `App.generate`. Raises `UserError` when an input is missing or a parameter does not fit.
+
+        sources: inputs that do not come from the document as a whole.
+        """
         spec = self._app.registry.get(generator_id)
         document = self._app.document
         if isinstance(target, Node) and target.locked:
             raise UserError(f"The layer {target.name} is locked.", "Unlock it in the layers panel.")
         if priority is None:
             priority = Priority.INTERACTIVE if channel else Priority.NORMAL
-        request = Request(generator_id, dict(params), gather_inputs(spec, document), priority, channel)
+        inputs = gather_inputs(spec, document, sources)
+        request = Request(generator_id, dict(params), inputs, priority, channel)
         job = self._app.engine.submit(request)
         self._pending[job] = Pending(request, spec, target, document, self._centre())
         return job
@@ -183,13 +188,16 @@ class Generation:
         )
         self._app.results.add(image, request, recipe, pending.spec.title, job)
 
-    def add_result(self, result: Result) -> Node:
-        """Put a result of the strip into the document (a new one if none is open) as a generated layer."""
+    def add_result(self, result: Result, centre: tuple[float, float] | None = None) -> Node:
+        """Put a result of the strip into the document (a new one if none is open) as a generated layer.
+
+        centre: the document position it shall lie around; the middle of the view if None.
+        """
         document = self._app.document
         if document is None:
             document = document_for(result.image)
             self._app.add_document(document)
-        rect = placement(document, result.image, self._centre())
+        rect = placement(document, result.image, centre or self._centre())
         return self._add(document, result.image, result.title, rect, result.provenance)
 
     def _add(self, document: Document, image: Image, title: str, rect: Rect, provenance: Provenance) -> Node:

@@ -1,25 +1,38 @@
-"""What a generator gets from the document: its picture, its selection or mask."""
+"""What a generator gets from the document: its picture, a layer, its selection or mask."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from studio.engine.plugins import Spec
 from studio.model.document import Document
 from studio.model.errors import UserError
 from studio.model.geometry import Rect
 from studio.model.media import Image, Mask, Media
-from studio.model.nodes import MaskLayer
+from studio.model.nodes import MaskLayer, Node
+
+Source = Node | Media
+"""A layer of the document, or a value that comes from elsewhere (a file, a text)."""
 
 
-def gather_inputs(spec: Spec, document: Document | None) -> dict[str, Media]:
-    """The typed inputs of a generator taken from a document; `UserError` says what is missing."""
-    if not spec.inputs:
-        return {}
+def gather_inputs(
+    spec: Spec, document: Document | None, sources: Mapping[str, Source] | None = None
+) -> dict[str, Media]:
+    """The typed inputs of a generator, from the document unless `sources` says otherwise.
+
+    `UserError` says what is missing.
+    """
+    chosen = sources or {}
+    return {name: _input(spec, kind, document, chosen.get(name)) for name, kind in spec.inputs.items()}
+
+
+def _input(spec: Spec, kind: type[Media], document: Document | None, source: Source | None) -> Media:
+    if isinstance(source, kind):
+        return source
     if document is None:
         raise UserError(f"{spec.title} works on a picture, and none is open.", "Open or create one first.")
-    return {name: _input(spec, kind, document) for name, kind in spec.inputs.items()}
-
-
-def _input(spec: Spec, kind: type[Media], document: Document) -> Media:
+    if isinstance(source, Node):
+        return _of_layer(kind, document, source)
     if kind is Image:
         return document.flatten()
     if kind is Mask:
@@ -28,6 +41,16 @@ def _input(spec: Spec, kind: type[Media], document: Document) -> Media:
         f"{spec.title} needs {kind.__name__.lower()}, which a document does not have.",
         "Run it from the command line: studio run.",
     )
+
+
+def _of_layer(kind: type[Media], document: Document, layer: Node) -> Media:
+    """A layer as a picture or, by its lightness or coverage, as a mask."""
+    if document.find(layer.id) is not layer:
+        raise UserError(f"The layer {layer.name} is gone.", "Choose another input in the generator panel.")
+    image = document.image_of(layer)
+    if kind is not Mask:
+        return image
+    return Mask(image.array("uint8", 4)[..., 3] if image.has_alpha else image.array("uint8", 1)[..., 0])
 
 
 def document_mask(document: Document) -> Mask:

@@ -34,16 +34,24 @@ def more_like_this(app: App, result: Result, count: int = 8, likeness: float = 0
 
 def interpolate(app: App, first: Result, second: Result, steps: int = 6) -> list[int]:
     """Ask for `steps` pictures evenly on the way between two results, ends left out; returns the job ids."""
+    base = way_between(app, first, second)
+    ways = [number / (steps + 1) for number in range(1, steps + 1)]
+    return [
+        app.generate(first.request.generator, {**base, "morph": way}, target="variations") for way in ways
+    ]
+
+
+def way_between(app: App, first: Result, second: Result) -> dict[str, object]:
+    """The params that lead from one result to another: set `morph` from 0 (the first) to 1 (the second).
+
+    `UserError` when there is no such way.
+    """
     _morphing(app, first)
     if first.request.generator != second.request.generator:
         raise UserError("The two results come from different generators.", "Pick two of the same one.")
     if first.seed == second.seed:
         raise UserError("The two results have the same seed.", "Pick two with different seeds.")
-    ways = [number / (steps + 1) for number in range(1, steps + 1)]
-    base = {**first.request.params, "morph_seed": second.seed}
-    return [
-        app.generate(first.request.generator, {**base, "morph": way}, target="variations") for way in ways
-    ]
+    return {**first.request.params, "count": 1, "morph_seed": second.seed, "morph": 0.5}
 
 
 def _morphing(app: App, result: Result) -> Spec:

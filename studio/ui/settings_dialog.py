@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from pydantic import ValidationError
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
@@ -14,9 +17,9 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from studio.ui.forms import ParamForm
 
 from studio.app.settings import SECTIONS, Settings
+from studio.ui.forms import ParamForm
 
 
 class SettingsDialog(QDialog):
@@ -55,7 +58,7 @@ class SettingsDialog(QDialog):
         title = QLabel(SECTIONS[name].title)
         title.setProperty("heading", True)
         form = ParamForm(SECTIONS[name], self._settings.section(name).model_dump())
-        form.edited.connect(lambda field, value: self._settings.set(name, field, value))
+        form.edited.connect(lambda field, value: self._set(name, field, value))
         area = QScrollArea(widgetResizable=True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -65,6 +68,11 @@ class SettingsDialog(QDialog):
         column.addWidget(title)
         column.addWidget(area, 1)
         return page
+
+    def _set(self, section: str, field: str, value: object) -> None:
+        """Take a value over unless it does not fit, which the form says itself."""
+        with suppress(ValidationError):
+            self._settings.set(section, field, value)
 
     def _reset(self) -> None:
         """Defaults for the page in view."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from studio.app.actions import when
 from studio.app.commands import Command
+from studio.app.generation import Target
 from studio.app.neighbours import more_like_this
 from studio.app.results import Result
 from studio.app.session import App
@@ -30,14 +31,28 @@ def default_generator(app: App) -> str:
 def run(app: App) -> None:
     """Start the generator in hand as it is set."""
     generator = default_generator(app)
-    app.draft.choose(generator)
-    app.generate(generator, app.draft.params)
+    draft = app.draft
+    draft.choose(generator)
+    if not draft.keep_seed:
+        draft.roll()
+    app.generation.generate(generator, draft.params, target=target(app), sources=draft.sources)
+
+
+def target(app: App) -> Target:
+    """What the draft's choice of target means for what is chosen now."""
+    if app.draft.target != "layer":
+        return app.draft.target
+    node = app.document.active if app.document else None
+    if not isinstance(node, GeneratedLayer):
+        raise UserError("No generated layer is chosen.", "Choose the one to replace, or add a new layer.")
+    return node
 
 
 def run_with_new_seed(app: App) -> None:
     """Draw another seed, then start the generator in hand."""
     app.draft.choose(default_generator(app))
-    app.draft.roll()
+    if app.draft.keep_seed:
+        app.draft.roll()
     run(app)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Literal
+
 from studio.app.actions import when
 from studio.app.commands import Command
 from studio.app.session import App
@@ -30,43 +33,64 @@ def crop_to_selection(app: App) -> None:
     edits.crop(document, document.selection.bounds)
 
 
+def toggle_depth(app: App) -> None:
+    """From 8 to 16 bits per channel and back."""
+    document = app.need_document()
+    edits.convert_depth(document, "8" if document.depth == "16" else "16")
+
+
+def _turned(quarters: int) -> Callable[[App], object]:
+    return lambda app: edits.rotate_document(app.need_document(), quarters)
+
+
+def _flipped(axis: Literal["horizontal", "vertical"]) -> Callable[[App], object]:
+    return lambda app: edits.flip_document(app.need_document(), axis)
+
+
+def is_deep(app: App) -> bool:
+    """The document has 16 bits per channel."""
+    return app.document is not None and app.document.depth == "16"
+
+
+def _command(
+    id: str,
+    title: str,
+    run: Callable[[App], object],
+    group: str,
+    keys: str = "",
+    icon: str = "",
+    enabled: Callable[[App], bool] = when.document,
+    checked: Callable[[App], bool] | None = None,
+    tip: str = "",
+) -> Command:
+    return Command(f"image.{id}", title, "Image", run, keys, enabled, icon, checked, group, tip)
+
+
 IMAGE: tuple[Command, ...] = (
-    Command(
-        "image.scale",
-        "Scale Image…",
-        "Image",
-        scale,
-        keys="Ctrl+Alt+I",
-        enabled=when.document,
-        icon="resize",
-        group="size",
+    _command("scale", "Scale Image…", scale, "size", keys="Ctrl+Alt+I", icon="resize"),
+    _command("canvas", "Canvas Size…", resize_canvas, "size", keys="Ctrl+Alt+C"),
+    _command("crop", "Crop to Selection", crop_to_selection, "size", enabled=when.selection, icon="crop"),
+    _command("turn_right", "Rotate Image Right", _turned(1), "turn", icon="rotate-right"),
+    _command("turn_left", "Rotate Image Left", _turned(3), "turn", icon="rotate-left"),
+    _command("turn_over", "Rotate Image by 180°", _turned(2), "turn"),
+    _command(
+        "flip_horizontal", "Flip Image Horizontally", _flipped("horizontal"), "turn", icon="flip-horizontal"
     ),
-    Command(
-        "image.canvas",
-        "Canvas Size…",
-        "Image",
-        resize_canvas,
-        keys="Ctrl+Alt+C",
-        enabled=when.document,
-        group="size",
+    _command("flip_vertical", "Flip Image Vertically", _flipped("vertical"), "turn", icon="flip-vertical"),
+    _command(
+        "deep",
+        "16 Bits per Channel",
+        toggle_depth,
+        "depth",
+        checked=is_deep,
+        tip="Finer steps between colours, twice the memory.",
     ),
-    Command(
-        "image.crop",
-        "Crop to Selection",
-        "Image",
-        crop_to_selection,
-        enabled=when.selection,
-        icon="crop",
-        group="size",
-    ),
-    Command(
-        "image.flatten",
+    _command(
+        "flatten",
         "Flatten Image",
-        "Image",
         lambda app: edits.flatten_document(app.need_document()),
-        enabled=when.document,
+        "layers",
         icon="merge-down",
-        group="layers",
         tip="Merge all layers into one.",
     ),
 )
