@@ -51,7 +51,7 @@ def way_between(app: App, first: Result, second: Result) -> dict[str, object]:
         raise UserError("The two results come from different generators.", "Pick two of the same one.")
     if first.seed == second.seed:
         raise UserError("The two results have the same seed.", "Pick two with different seeds.")
-    return {**first.request.params, "count": 1, "morph_seed": second.seed, "morph": 0.5}
+    return {**first.request.params, "morph_seed": second.seed, "morph": 0.5}
 
 
 def _morphing(app: App, result: Result) -> Spec:

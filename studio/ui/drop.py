@@ -10,18 +10,28 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QWidget
 
 from studio.app import clipboard, files
+from studio.app.results import Result
+from studio.app.session import App
 from studio.model.document import Document
 from studio.ui.convert import from_qimage
 
 if TYPE_CHECKING:
     from studio.ui.main_window import MainWindow
 
+RESULT_MIME = "application/x-latent-studio-result"
 LAYERED = {".ora", ".psd", ".psb"}
 
 
 def local_files(data: QMimeData) -> list[Path]:
     """The files on this machine that are being dragged."""
     return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+
+
+def dragged_result(data: QMimeData, app: App) -> Result | None:
+    """The result of the variations strip that is being dragged, if it is one."""
+    if not data.hasFormat(RESULT_MIME):
+        return None
+    return app.results.get(int(data.data(RESULT_MIME).toStdString()))
 
 
 class DropTarget(QObject):
@@ -63,7 +73,10 @@ class DropTarget(QObject):
         opening = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         place = None if opening else self.place(at)
         paths = local_files(data)
-        if paths:
+        result = dragged_result(data, app)
+        if result is not None:
+            app.generation.add_result(result, place)
+        elif paths:
             self._take_files(paths, place)
         elif data.hasImage():
             image = from_qimage(QImage(data.imageData()))
