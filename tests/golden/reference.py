@@ -1,6 +1,6 @@
 """Compositing of single pixels in plain float64 arithmetic, written from the W3C specification alone.
 
-Slow on purpose: nothing here is shared with the studio, so that both are unlikely to be wrong in the same way.
+Slow on purpose: nothing here is shared with the studio, so both are unlikely to be wrong in the same way.
 Colours are (r, g, b) and pixels (r, g, b, a), straight alpha, 0..1.
 """
 

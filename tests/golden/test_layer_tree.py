@@ -134,7 +134,7 @@ def test_neither_the_active_node_nor_the_rectangle_changes_a_pixel(doc):
 
 @given(documents("8"), st.data())
 def test_cached_composites_notice_every_change(doc, data):
-    """Whatever is altered after a composite, the next one is that of a fresh document with the same content."""
+    """Whatever is altered after a composite, the next one is that of a fresh document with that content."""
     nodes = list(doc.walk())
     doc.active = data.draw(st.sampled_from(nodes))
     for _ in range(4):
