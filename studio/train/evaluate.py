@@ -5,17 +5,19 @@ themselves set.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from studio.train import checkpoint
 from studio.train.datasets import PictureSet
-from studio.train.features import FeatureNet, accuracy, embed, fit
+from studio.train.features import FeatureNet, accuracy, embed, fit, new
 from studio.train.metrics import Scores, compare
 from studio.train.sheets import sample
 
-CONTROL_SEED = 101
+SEEDS = (100, 101)  # of the feature network and of the control
 MOST = 5_000
 
 
@@ -36,15 +38,25 @@ class Judge:
         return len(self.reference)
 
 
-def judge(data: PictureSet, held_out: PictureSet, images: int, flip: bool) -> Judge:
-    """Train both classifiers on the training part and embed the real pictures; ``images`` are seen by
-    each.
-    """
-    net, control = fit(data, images, 100, flip), fit(data, images, CONTROL_SEED, flip)
+def judge(data: PictureSet, held_out: PictureSet, nets: tuple[FeatureNet, FeatureNet]) -> Judge:
+    """Embed the real pictures by the first network; the second is the control."""
     some = torch.randperm(len(held_out), generator=torch.Generator().manual_seed(0))[:MOST].numpy()
     part = PictureSet(held_out.images[some], held_out.labels[some], held_out.names)
-    features = [embed(net, d.pictures(slice(None))) for d in (data, part)]
-    return Judge(net, control, data, part, features[0], features[1])
+    features = [embed(nets[0], d.pictures(slice(None))) for d in (data, part)]
+    return Judge(*nets, data, part, features[0], features[1])
+
+
+def networks(data: PictureSet, images: int, flip: bool, cache: Path) -> tuple[FeatureNet, FeatureNet]:
+    """Feature network and control classifier, trained on ``images`` pictures each, or read from ``cache``."""
+    if not cache.is_file():
+        fitted = [fit(data, images, seed, flip) for seed in SEEDS]
+        checkpoint.save(cache, {str(i): net.state_dict() for i, net in enumerate(fitted)})
+    state, nets = checkpoint.load(cache), []
+    for i in range(len(SEEDS)):
+        net = new(data)
+        net.load_state_dict(state[str(i)])
+        nets.append(net.eval().requires_grad_(False))
+    return nets[0], nets[1]
 
 
 def mean_scores(scores: list[Scores]) -> dict[str, float]:

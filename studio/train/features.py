@@ -45,6 +45,12 @@ class FeatureNet(nn.Module):
         return [head(y) for head in self.heads]
 
 
+def new(data: PictureSet) -> FeatureNet:
+    """An untrained network for the channels and conditions of a data set."""
+    net = FeatureNet(len(data.channels), [len(c["values"]) for c in data.conditions])
+    return net.to(memory_format=torch.channels_last)
+
+
 def fit(
     data: PictureSet, images: int, seed: int, flip: bool, batch: int = 64, rate: float = 3e-3
 ) -> FeatureNet:
@@ -52,8 +58,7 @@ def fit(
     rate.
     """
     torch.manual_seed(seed)
-    net = FeatureNet(len(data.channels), [len(c["values"]) for c in data.conditions])
-    net = net.to(memory_format=torch.channels_last)
+    net = new(data)
     optimiser = torch.optim.AdamW(net.parameters(), rate, weight_decay=0.01)
     sampler, rng, steps = Sampler(data, seed, flip), torch.Generator().manual_seed(seed), images // batch
     for step in range(steps):

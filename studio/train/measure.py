@@ -18,8 +18,6 @@ import typer
 from studio.train import checkpoint, datasets, evaluate, recipe
 from studio.train.publish import trained
 
-FEATURE_IMAGES = 100_000
-
 
 def generators(
     plan: recipe.Recipe, run: Path, baseline: recipe.Recipe, baseline_run: Path, data: datasets.PictureSet
@@ -50,13 +48,15 @@ def main(
     run: Annotated[Path, typer.Option(help="Folder of the run")],
     baseline_run: Annotated[Path, typer.Option(help="Folder of the baseline's run")],
     out: Annotated[Path, typer.Option(help="JSON file to write")],
+    feature_images: Annotated[int, typer.Option(help="Pictures each classifier is trained on")] = 60_000,
     draws: Annotated[int, typer.Option(help="Sets of samples to average over")] = 3,
 ) -> None:
     """Measure a style run, its snapshots and its baseline against held-out pictures."""
     torch.set_flush_denormal(True)
     plan, rival = recipe.read(recipe_file), recipe.read(baseline_file)
     training, held_out = datasets.load(data), datasets.load(data, held_out=True)
-    judge = evaluate.judge(training, held_out, FEATURE_IMAGES, plan.train.flip)
+    nets = evaluate.networks(training, feature_images, plan.train.flip, data / "features.pt")
+    judge = evaluate.judge(training, held_out, nets)
     result: dict[str, Any] = {"size": judge.size, "draws": draws, "models": {}}
     for name, (net, about) in generators(plan, run, rival, baseline_run, training).items():
         parameters = sum(p.numel() for p in net.parameters())

@@ -43,7 +43,8 @@ class Training(Section):
     cpu_minutes: float = Field(gt=0, title="Budget in processor minutes")
     snapshot_minutes: tuple[float, ...] = ()
     batch: int = Field(16, gt=0)
-    parts: int = Field(1, ge=1, le=8, title="Parts of a batch worked on side by side, one thread each")
+    parts: int = Field(1, ge=1, le=8, title="Parts the generator's batch is worked on in")
+    threads: int = Field(2, ge=1, le=8, title="Threads that work on parts side by side")
     objective: Literal["minimax", "nonsaturating", "hinge", "least-squares"] = "nonsaturating"
     lr_g: float = Field(2e-3, gt=0)
     lr_d: float = Field(2e-3, gt=0)

@@ -48,7 +48,7 @@ class Trainer:
         )
         self.sampler = Sampler(data, self.settings.seed, self.settings.flip)
         self.rng = torch.Generator().manual_seed(self.settings.seed)
-        self.crew = Crew(self.settings.parts)
+        self.crew = Crew(self.settings.threads)
         self.steps = self.images = 0
         self.cpu_seconds = 0.0
 

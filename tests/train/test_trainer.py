@@ -53,6 +53,8 @@ def test_a_resumed_run_has_exactly_the_losses_of_an_uninterrupted_one(
     second = Trainer(plan(tmp_path, text), stripes)
     second.restore(checkpoint.load(tmp_path / "state.pt"))
     assert [second.step() for _ in range(3)] == expected
+    for trainer in (first, second):
+        trainer.close()
     assert second.images == first.images
     for mean, again in zip(first.ema.parameters(), second.ema.parameters(), strict=True):
         assert torch.equal(mean, again)
@@ -63,6 +65,7 @@ def test_a_run_spends_its_budget_and_leaves_log_checkpoint_and_snapshot(
 ) -> None:
     trainer = Trainer(plan(tmp_path, STYLE), stripes)
     records = list(train(trainer, tmp_path / "run", cpu_minutes=0.01))
+    trainer.close()
     assert trainer.cpu_seconds >= 0.6
     assert [json.loads(line) for line in (tmp_path / "run/log.jsonl").read_text().splitlines()] == records
     assert checkpoint.load(tmp_path / "run/state.pt")["images"] == records[-1]["images"]
