@@ -76,6 +76,7 @@ class TileCache:
         self._most = max(64, limit_bytes // (TILE * TILE * 4))
         self._tiles: OrderedDict[Key, Tile] = OrderedDict()
         self._pixels_per_step = 64 * 64
+        self._step_cost = 0.0
 
     def invalidate(self, rect: Rect) -> None:
         """The document has changed in `rect`."""
@@ -114,7 +115,8 @@ class TileCache:
     def work(self, level: int, area: Rect, focus: tuple[float, float], deadline: float) -> list[Rect]:
         """Redo stale tiles of document area `area`, those nearest to `focus` first, until `deadline`.
 
-        deadline: in `time.perf_counter` seconds; one step of about 3 ms is done in any case.
+        deadline: in `time.perf_counter` seconds; a step that would probably end later is left for the next
+            time, except the first.
         Returns the document rectangles that look different now.
         """
         size = TILE << level
@@ -123,11 +125,14 @@ class TileCache:
             key=lambda key: math.hypot((key[1] + 0.5) * size - focus[0], (key[2] + 0.5) * size - focus[1]),
         )
         done: list[Rect] = []
-        for key in keys:
-            for part in self._steps(key):
-                done += [part] if part else []
-                if perf_counter() >= deadline:
-                    return done
+        start = perf_counter()
+        for part in (part for key in keys for part in self._steps(key)):
+            done += [part] if part else []
+            end = perf_counter()
+            self._step_cost = max(end - start, 0.9 * self._step_cost)
+            if end + self._step_cost >= deadline:
+                break
+            start = end
         return done
 
     def finish(self, level: int, area: Rect) -> None:

@@ -20,7 +20,7 @@ from studio.ui.theme import colour
 if TYPE_CHECKING:
     from studio.ui.canvas.view import CanvasView
 
-WORK_SECONDS = 0.005
+WORK_SECONDS = 0.008
 ANTS_MS = 120
 
 
