@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.engine.networks import build
 from studio.engine.protocol import Preview
 from studio.engine.tiling import Function, tiled
-from studio.engine.weights import ModelInfo, WeightsStore, build
+from studio.engine.weights import ModelInfo, WeightsStore
 from studio.model.errors import UserError
 from studio.model.media import Image, Mask
 

@@ -58,7 +58,7 @@ class Watchdog:
             self._engine.flush()
 
     def _look_at(self, worker: Worker) -> float:
-        """Do what is due about a worker; seconds until something may be due again, 0 when it told something."""
+        """Do what is due about a worker; seconds until something may be due again, 0 if it told something."""
         job, since = worker.job, worker.busy_since
         if job is None:
             return NEVER

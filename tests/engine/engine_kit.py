@@ -1,4 +1,4 @@
-"""What the engine's tests share: plugins from source text, a mailbox for events, an engine on a fake device."""
+"""What the engine's tests share: plugins from text, a mailbox for events, an engine on a fake device."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def job_of(event: Event) -> int | None:
 
 
 class Studio:
-    """An engine on a fake device over a folder of plugins. ``gate(name)`` is an event plugins can wait for."""
+    """An engine on a fake device over a folder of plugins."""
 
     def __init__(
         self, folder: Path, *, models: Sequence[Path] = (), grace: float = 5.0, quiet: float = 30.0

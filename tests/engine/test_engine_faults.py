@@ -80,7 +80,13 @@ def test_a_plugin_that_raises_while_it_is_closed_is_cancelled_all_the_same(studi
     )
     studio.plugin(
         "deaf",
-        f"try:\n    while True:\n        yield Preview({PICTURE}, 0.5)\nexcept GeneratorExit:\n    yield Preview({PICTURE}, 0.5)",
+        f"""
+        try:
+            while True:
+                yield Preview({PICTURE}, 0.5)
+        except GeneratorExit:
+            yield Preview({PICTURE}, 0.5)
+        """,
     )
     for name in ("sour", "deaf"):
         job = studio.submit(name)

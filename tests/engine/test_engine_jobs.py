@@ -17,7 +17,7 @@ ENDLESS = f"""
         yield Preview({PICTURE}, 0.5)
         time.sleep(0.001)
 """
-WAITING = f"""
+WAITING = """
     while True:
         ctx.check()
         time.sleep(0.001)
@@ -100,7 +100,12 @@ def test_an_urgent_job_runs_between_the_yields_of_another(studio: Studio) -> Non
 def test_a_paused_running_job_lets_others_run_and_goes_on_where_it_was(studio: Studio) -> None:
     studio.plugin(
         "count",
-        f"for i in range(400):\n    time.sleep(0.001)\n    yield Preview({PICTURE}, i / 400)\nreturn {PICTURE}",
+        f"""
+        for i in range(400):
+            time.sleep(0.001)
+            yield Preview({PICTURE}, i / 400)
+        return {PICTURE}
+        """,
     )
     studio.plugin("one", f"return {PICTURE}\nyield")
     long = studio.submit("count")
@@ -291,9 +296,9 @@ def test_a_person_at_the_screen_gets_a_core(studio: Studio, monkeypatch: pytest.
 
 def test_events_come_in_order_from_many_threads(studio: Studio) -> None:
     studio.plugin("one", f"yield Preview({PICTURE}, 0.5)\nreturn {PICTURE}")
-    jobs: list[int] = []
+    engine, jobs = studio.engine, list[int]()
     threads = [
-        threading.Thread(target=lambda: jobs.extend(studio.submit("one") for _ in range(20)))
+        threading.Thread(target=lambda: jobs.extend(engine.submit(Request("one")) for _ in range(20)))
         for _ in range(4)
     ]
     for thread in threads:
