@@ -1,4 +1,4 @@
-"""JPEG, WebP, GIF and BMP, and TIFF of at most 8 bits per channel, decoded and encoded by Pillow."""
+"""JPEG, WebP, GIF and BMP, decoded and encoded by Pillow."""
 
 from __future__ import annotations
 
@@ -23,12 +23,10 @@ LEFT_OUT: Final = "The {what} data was too long for a JPEG file and was left out
 def read(plugin: str, file: BinaryIO) -> Image:
     """Decode the first picture of a file with one of Pillow's plugins (such as "JPEG")."""
     with open_pillow(file, plugin) as picture:
-        animated = getattr(picture, "n_frames", 1) > 1
-        picture.load()
         meta, orientation = _describe(picture)
-        if animated:
+        if getattr(picture, "n_frames", 1) > 1:
             meta = metadata.with_notices(meta, metadata.ANIMATED)
-        pixels, icc, notice = _colours(picture)
+        pixels, icc, notice = colours(picture)
         return finish(pixels, icc, metadata.with_notices(meta, *notice), orientation)
 
 
@@ -46,7 +44,7 @@ def _describe(picture: Pillow.Image) -> tuple[dict[str, str], int]:
         return metadata.with_notices(meta, metadata.BROKEN_EXIF), 1
 
 
-def _colours(picture: Pillow.Image) -> tuple[Array, bytes | None, tuple[str, ...]]:
+def colours(picture: Pillow.Image) -> tuple[Array, bytes | None, tuple[str, ...]]:
     """(pixels, profile that belongs to them, notices). CMYK and Lab are converted to sRGB."""
     icc = picture.info.get("icc_profile") or None
     if picture.mode == "CMYK":

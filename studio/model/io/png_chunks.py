@@ -45,7 +45,7 @@ def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
 
 
 def picture_only(file: BinaryIO) -> bytes:
-    """The file without any chunk that does not tell the colour of a pixel: nothing for libpng to stumble on."""
+    """The file without the chunks that say nothing about pixels, so libpng has less to stumble on."""
     file.seek(8)
     parts = [SIGNATURE]
     while len(head := file.read(8)) == 8:

@@ -18,7 +18,7 @@ from PIL import TiffImagePlugin
 
 from studio.model.errors import UserError
 from studio.model.io import colour, limits, metadata, pillow
-from studio.model.io.pixels import FROM_CMYK, Array, finish
+from studio.model.io.pixels import FROM_CMYK, Array, finish, open_pillow
 from studio.model.media import Image
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _CMYK = 0, 1, 2, 5
 _COLOURS: Final = {_WHITE_IS_ZERO: 1, _BLACK_IS_ZERO: 1, _RGB: 3, _CMYK: 4}
+_FLOAT: Final = 3
 _PREMULTIPLIED, _STRAIGHT = 1, 2
 _DEFLATE, _DIFFERENCES = 8, 2
 _STRIP_BYTES: Final = 1 << 20
@@ -41,15 +42,30 @@ def read(file: BinaryIO) -> Image:
     with tifffile.TiffFile(file) as tiff:
         page = tiff.pages.first
         limits.check_size(page.imagewidth, page.imagelength)
-        if page.bitspersample <= 8 and page.sampleformat != 3:
-            return pillow.read("TIFF", file)
-        _check_supported(page)
         meta, orientation, icc = _describe(file)
         if len(tiff.pages) > 1:
             meta = metadata.with_notices(meta, metadata.ANIMATED)
-        pixels, sentences = _to_known(_raw(page), page.bitspersample)
-        pixels, icc, more = _colours(pixels, page, icc)
-    return finish(pixels, icc, metadata.with_notices(meta, *sentences, *more), orientation)
+        if page.bitspersample <= 8 and page.sampleformat != _FLOAT:
+            pixels, icc, sentences = _shallow(file)
+            orientation = 1  # Pillow has turned it
+        else:
+            pixels, icc, sentences = _deep(page, icc)
+    return finish(pixels, icc, metadata.with_notices(meta, *sentences), orientation)
+
+
+Decoded = tuple[Array, bytes | None, tuple[str, ...]]  # pixels, the profile that belongs to them, notices
+
+
+def _shallow(file: BinaryIO) -> Decoded:
+    with open_pillow(file, "TIFF") as picture:
+        return pillow.colours(picture)
+
+
+def _deep(page: TiffPage, icc: bytes | None) -> Decoded:
+    _check_supported(page)
+    pixels, sentences = _to_known(_raw(page), page.bitspersample)
+    pixels, icc, more = _colours(pixels, page, icc)
+    return pixels, icc, sentences + more
 
 
 def _check_supported(page: TiffPage) -> None:
@@ -85,8 +101,8 @@ def _to_known(raw: Array, bits: int) -> tuple[Array, tuple[str, ...]]:
     return known, () if (known == raw).all() else (CLIPPED,)
 
 
-def _colours(pixels: Array, page: TiffPage, icc: bytes | None) -> tuple[Array, bytes | None, tuple[str, ...]]:
-    """(H, W, 1, 3 or 4) grey, RGB or RGBA, the profile that belongs to it, and notices."""
+def _colours(pixels: Array, page: TiffPage, icc: bytes | None) -> Decoded:
+    """Grey, RGB or RGBA from samples."""
     count = _COLOURS[page.photometric]
     colours, one = pixels[..., :count], _one(pixels)
     alpha = pixels[..., count : count + 1] if _alpha_kind(page) else None
@@ -184,7 +200,7 @@ def _directory(image: Image, deflate: bool, lengths: list[int]) -> TiffImagePlug
         277: image.channels,
         278: _rows_per_strip(image.pixels),
         279: tuple(lengths),
-        339: (1 if whole else 3,) * image.channels,
+        339: (1 if whole else _FLOAT,) * image.channels,
     }
     if image.has_alpha:
         fields[338] = _STRAIGHT
