@@ -51,7 +51,7 @@ def test_a_folder_plugin_imports_its_own_files(tmp_path: Path) -> None:
 
 
 HEAD = "from studio.api import *\n"
-GEN = f"{GEN}"
+GEN = f"{HEAD}@generator(id='bad', title='x', output=Image"
 RUN = "\n def run(self, ctx, params): ..."
 BAD = {
     "raise RuntimeError('no licence')": "could not be loaded: RuntimeError: no licence.",

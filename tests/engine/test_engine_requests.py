@@ -30,7 +30,7 @@ def echo(studio: Studio) -> Studio:
 @pytest.mark.parametrize(
     ("params", "sentence", "hint"),
     [
-        ({"strenght": 1}, "There is no param of Echo called “strenght”. Did you mean “strength”?", "There is: seed"),
+        ({"strenght": 1}, "There is no param of Echo called “strenght”. Did you mean “strength”?", "There"),
         ({"clas": "a"}, "There is no param of Echo called “clas”. Did you mean “class”?", ""),
         ({"strength": float("nan")}, "“strength” must be a finite number, not nan.", ""),
         ({"strength": float("inf")}, "“strength” must be a finite number, not inf.", ""),
