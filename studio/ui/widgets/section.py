@@ -52,6 +52,7 @@ class Section(QWidget):
 def quiet_label(text: str = "") -> QLabel:
     """Secondary text: wraps, is dimmed by the theme, can be selected."""
     label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     label.setProperty("quiet", True)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
