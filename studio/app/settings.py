@@ -152,6 +152,7 @@ class Window(Section):
     generator: str = ""
     generator_params: dict[str, dict[str, Any]] = Field(default_factory=dict)
     palette_recent: list[str] = Field(default_factory=list)
+    recent_colours: list[str] = Field(default_factory=list)
 
 
 class Tools(Section):

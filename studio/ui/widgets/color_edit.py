@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from studio.ui.widgets.color_picker import ColorPicker, parse_hex
@@ -34,7 +34,8 @@ class Swatch(QToolButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette = self.palette()
-        painter.setPen(palette.highlight().color() if self.hasFocus() else palette.mid().color())
+        marked = self.hasFocus() or self.isChecked()
+        painter.setPen(QPen(palette.highlight().color(), 2) if marked else palette.mid().color())
         painter.setBrush(self.color)
         painter.drawRoundedRect(self.rect().adjusted(1, 1, -2, -2), 3, 3)
 
