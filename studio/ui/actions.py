@@ -18,9 +18,13 @@ DOCUMENT_SIGNALS = ("structure", "active_changed", "selection_changed", "size_ch
 
 
 class Actions(QObject):
-    """The actions of all commands. `rebuilt` follows when commands came or went."""
+    """The actions of all commands.
+
+    `rebuilt` follows when commands came or went, `refreshed` when anything may have changed that they show.
+    """
 
     rebuilt = Signal()
+    refreshed = Signal()
 
     def __init__(self, app: App, keymap: Keymap, window: QWidget) -> None:
         super().__init__(window)
@@ -105,6 +109,7 @@ class Actions(QObject):
             action.setEnabled(command.is_enabled(self._app))
             if command.checked is not None:
                 action.setChecked(command.is_checked(self._app))
+        self.refreshed.emit()
 
 
 def tool_tip(command: Command, keys: tuple[str, ...]) -> str:

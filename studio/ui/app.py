@@ -7,7 +7,7 @@ import logging.handlers
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -22,9 +22,9 @@ from studio.app.plugins import report_changes
 from studio.app.recovery import Recovery
 from studio.app.session import App
 from studio.app.settings import Settings
-from studio.engine.devices import TorchDevice
+from studio.engine.devices import Device, TorchDevice
 from studio.engine.jobs import Engine
-from studio.engine.plugins import Registry
+from studio.engine.plugins import Changes, Registry
 from studio.ui import theme
 from studio.ui.bridge import Bridge
 from studio.ui.main_window import MainWindow
@@ -32,26 +32,40 @@ from studio.ui.watch import PluginWatch
 
 log = logging.getLogger(__name__)
 LOG_BYTES, LOG_FILES = 1 << 20, 3
-TICK_MS = 1000
+TICK_MS, WARM_UP_MS = 1000, 50
 QT_LEVELS = {QtMsgType.QtWarningMsg: logging.WARNING, QtMsgType.QtCriticalMsg: logging.ERROR}
 
 
 class Studio:
-    """Everything of one run: session, window, bridge, recovery copies, the watch on plugins."""
+    """Everything of one run: session, window, bridge, recovery copies, the watch on plugins.
 
-    def __init__(self, application: QApplication, engine: Callable[[Bridge], Engine] | None = None) -> None:
+    registry: the generators; what is installed if None. devices: what the engine runs on, likewise.
+    """
+
+    def __init__(
+        self,
+        application: QApplication,
+        registry: Registry | None = None,
+        devices: Sequence[Device] | None = None,
+    ) -> None:
         settings = Settings.load(places.settings_file())
         theme.apply(application, settings.interface.theme, settings.interface.text_size)
-        registry, changes = installed_registry()
+        registry, changes = (registry, Changes()) if registry else installed_registry()
         self.bridge = Bridge()
-        make = engine or (lambda bridge: make_engine(bridge, registry, settings))
-        self.app = App(settings, registry, lambda: make(self.bridge), self.bridge.call)
+        self.app = App(
+            settings,
+            registry,
+            lambda: make_engine(self.bridge, registry, settings, devices),
+            self.bridge.call,
+        )
         self.bridge.handle = self.app.handle
         self.window = MainWindow(self.app)
         self.recovery = Recovery(self.app, places.autosave_dir())
         self.watch = PluginWatch(self.app)
         self._timer = QTimer(interval=TICK_MS)
         self._timer.timeout.connect(self.recovery.tick)
+        self._soon = QTimer(singleShot=True, interval=WARM_UP_MS)
+        self._soon.timeout.connect(self._warm_up)
         for sentence in settings.problems:
             self.app.notices.add(Level.WARNING, sentence)
         report_changes(self.app, changes)
@@ -65,7 +79,7 @@ class Studio:
         self.recovery.offer()
         self._timer.start()
         self.app.open_files(files)
-        QTimer.singleShot(50, self._warm_up)
+        self._soon.start()
 
     def _warm_up(self) -> None:
         self.app.engine.warm_up()
@@ -74,6 +88,7 @@ class Studio:
     def close(self) -> None:
         """Stop all threads and write the settings. The window has been closed before."""
         self._timer.stop()
+        self._soon.stop()
         self.bridge.close()
         self.recovery.close()
         try:
@@ -82,11 +97,14 @@ class Studio:
             log.error("The settings could not be written: %s", error)
 
 
-def make_engine(bridge: Bridge, registry: Registry, settings: Settings) -> Engine:
+def make_engine(
+    bridge: Bridge, registry: Registry, settings: Settings, devices: Sequence[Device] | None = None
+) -> Engine:
     """The engine as the settings want it."""
     wish = settings.generating
     budget = wish.memory_mib * 2**20 or None
-    return Engine(bridge.post, registry=registry, devices=[TorchDevice(wish.device)], memory_budget=budget)
+    chosen = devices or [TorchDevice(wish.device)]
+    return Engine(bridge.post, registry=registry, devices=chosen, memory_budget=budget)
 
 
 def start_log() -> None:

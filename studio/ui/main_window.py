@@ -49,7 +49,7 @@ class MainWindow(QMainWindow):
         self._add_bars()
         self.status = StatusLine(app)
         self.setStatusBar(self.status)
-        self.palette_box = CommandPalette(self, self._palette_entries)
+        self.palette_box = CommandPalette(self, self.palette_entries)
         self.drop = DropTarget(self)
         app.face = WindowFace(self)
         self._connect()
@@ -75,7 +75,7 @@ class MainWindow(QMainWindow):
         canvas.cursor_left.connect(lambda: self.status.cursor.clear())
         canvas.view_changed.connect(self._show_zoom)
         app.document_changed.connect(self._show_document)
-        app.documents_changed.connect(self._show_document)
+        self.actions_.refreshed.connect(self._show_document)
         app.generators_changed.connect(self._list_generators)
         app.settings.changed.connect(self._setting_changed)
         app.commands.ran.connect(self._remember_command)
@@ -128,7 +128,7 @@ class MainWindow(QMainWindow):
             lately = [id, *(other for other in self.app.settings.window.palette_recent if other != id)]
             self.app.settings.set("window", "palette_recent", lately[:12])
 
-    def _palette_entries(self) -> list[Entry]:
+    def palette_entries(self) -> list[Entry]:
         """All commands, those used lately first."""
         lately = {id: place for place, id in enumerate(self.app.settings.window.palette_recent)}
         commands = sorted(self.app.commands, key=lambda command: lately.get(command.id, len(lately)))

@@ -25,6 +25,10 @@ class Menus:
         """The menu of a path such as "File/Open Recent" (`KeyError` when no command is in it)."""
         return self._menus[path]
 
+    def all(self) -> list[QMenu]:
+        """Every menu and submenu."""
+        return list(self._menus.values())
+
     def rebuild(self) -> None:
         """Make all menus anew."""
         self._bar.clear()

@@ -78,6 +78,7 @@ class WelcomePage(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._app = app
         self._actions = actions
+        self.cards: list[Card] = []
         self._files = QVBoxLayout(spacing=2)
         middle = QWidget()
         middle.setMaximumWidth(860)
@@ -118,6 +119,7 @@ class WelcomePage(QWidget):
         keys = self._actions[id].shortcut().toString()
         card = Card(command.icon, title, text, keys, primary=id == "generate.run")
         card.pressed.connect(lambda: self._app.run_command(id))
+        self.cards.append(card)
         return card
 
     def _below(self) -> QGridLayout:
@@ -141,11 +143,15 @@ class WelcomePage(QWidget):
             column.addWidget(label)
         return column
 
+    def files(self) -> list[Path]:
+        """The recent files that are listed."""
+        return list(self._app.recent.paths[:SHOWN_FILES])
+
     def refresh(self) -> None:
         """List the recent files anew."""
         while (item := self._files.takeAt(0)) is not None:
             item.widget().deleteLater()
-        paths = self._app.recent.paths[:SHOWN_FILES]
+        paths = self.files()
         for path in paths:
             self._files.addWidget(self._file_button(path))
         if not paths:
