@@ -175,3 +175,16 @@ def test_a_gathered_step_after_saving_is_a_change(doc):
     edits.set_opacity(doc, doc.active, 0.4)
     assert doc.modified
     assert len(doc.history.entries) == 2
+
+
+@pytest.mark.parametrize("downwards", [True, False])
+def test_undo_gives_a_node_back_to_its_group(doc, downwards):
+    node = doc.active
+    groups = [edits.add_layer(doc, "group") for _ in range(2)]
+    first, second = groups[::-1] if downwards else groups
+    edits.move_node(doc, node, first, 0)
+    edits.move_node(doc, node, second, 0)
+    doc.history.undo()
+    assert (node.parent, first.children, second.children) == (first, (node,), ())
+    doc.history.redo()
+    assert (node.parent, first.children, second.children) == (second, (), (node,))
