@@ -5,6 +5,7 @@ Nothing is ever unpacked to disk, and every size is checked before anything is d
 
 from __future__ import annotations
 
+import contextlib
 import zipfile
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
@@ -98,7 +99,7 @@ class FolderSource:
 
 
 class ZipTarget:
-    """Writing a ZIP archive whose bytes depend on nothing but its content."""
+    """Writing a ZIP archive whose bytes depend on nothing but its content; to be used with `with`."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._zip = zipfile.ZipFile(file, "w")
@@ -109,6 +110,13 @@ class ZipTarget:
         entry.compress_type = zipfile.ZIP_DEFLATED if pack else zipfile.ZIP_STORED
         self._zip.writestr(entry, content)
 
-    def close(self) -> None:
-        """Write the directory of the archive."""
-        self._zip.close()
+    def __enter__(self) -> ZipTarget:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
+        """Write the directory of the archive, which after an error is of no use and may fail again."""
+        if kind is None:
+            self._zip.close()
+            return
+        with contextlib.suppress(Exception):
+            self._zip.close()

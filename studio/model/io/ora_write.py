@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from studio.model.io.pixels import Array
 from studio.model.media import Image
 from studio.model.nodes import Blend, Group, MaskLayer, NodeState
 from studio.model.state import DocumentState
-from studio.model.tiles import TileMap
+from studio.model.tiles import TILE, TileMap
 
 ET.register_namespace(ora.PREFIX, ora.NAMESPACE)
 _MOVED: Final = ("opacity", "visibility", "composite-op")
@@ -47,19 +48,18 @@ Store = Callable[[TileMap, Rect, Picture], Stored]  # keeps the pixels in a rect
 
 def write(file: BinaryIO, state: DocumentState, merged: Image, level: int = 6) -> None:
     """Write a whole .ora file. `merged` is the composite, with the profile and metadata to keep."""
-    archive = ZipTarget(file)
-    archive.put("mimetype", ora.MIME.encode())
-    count = iter(range(1 << 30))
+    names = (f"data/layer{number:03}.png" for number in itertools.count())
+    with ZipTarget(file) as archive:
 
-    def store(pixels: TileMap, rect: Rect, kind: Picture) -> Stored:
-        name = f"data/layer{next(count):03}.png"
-        archive.put(name, layer_png(pixels, rect, kind, state.icc, level))
-        return Stored(name, rect.x, rect.y)
+        def store(pixels: TileMap, rect: Rect, kind: Picture) -> Stored:
+            name = next(names)
+            archive.put(name, layer_png(pixels, rect, kind, state.icc, level))
+            return Stored(name, rect.x, rect.y)
 
-    archive.put(ora.STACK, stack_xml(state, store), pack=True)
-    archive.put(ora.MERGED, merged_png(merged, level))
-    archive.put(ora.THUMBNAIL, thumbnail_png(merged))
-    archive.close()
+        archive.put("mimetype", ora.MIME.encode())
+        archive.put(ora.STACK, stack_xml(state, store), pack=True)
+        archive.put(ora.MERGED, merged_png(merged, level))
+        archive.put(ora.THUMBNAIL, thumbnail_png(merged))
 
 
 def layer_png(pixels: TileMap, rect: Rect, kind: Picture, icc: bytes | None, level: int) -> bytes:
@@ -204,8 +204,8 @@ def _masked(state: NodeState, layer: ET.Element, writer: _Writer) -> ET.Element:
     stack = ET.Element("stack", {"name": _printable(state.name), "isolation": "isolate"})
     for key in _MOVED:
         _move(layer, stack, key)
-    rect = state.mask.tile_bounds()
-    if state.mask.default:
+    rect = _written(state.mask)
+    if state.mask.default:  # other programs take what lies outside of the picture as hidden
         whole = rect.union(state.pixels.bounds())
         rect = whole if whole.area <= limits.MAX_PIXELS else rect
     mask = {"name": "Mask", "composite-op": ora.DESTINATION_IN}
@@ -217,6 +217,19 @@ def _masked(state: NodeState, layer: ET.Element, writer: _Writer) -> ET.Element:
     stack.append(ET.Element("layer", mask))
     stack.append(layer)
     return stack
+
+
+def _written(mask: TileMap) -> Rect:
+    """The smallest rectangle outside of which a mask has its default value."""
+    if not mask.default:
+        return mask.bounds()
+    boxes: list[Rect] = []
+    for key, tile in mask.tiles.items():
+        rows, columns = np.nonzero(tile.data != mask.default)
+        if rows.size:
+            box = Rect.around(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+            boxes.append(box.translated(key[0] * TILE, key[1] * TILE))
+    return Rect.union_of(boxes)
 
 
 def _placed(state: NodeState, pixels: TileMap, rect: Rect, kind: Picture, writer: _Writer) -> dict[str, str]:

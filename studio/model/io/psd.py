@@ -92,8 +92,9 @@ def read(file: BinaryIO) -> Document:
 
 def _merged_only(file: BinaryIO) -> Document:
     """The merged picture as Pillow finds it, in 8 bits. Raises what Pillow raises."""
-    document = Document.from_image(pillow.read("PSD", file))
-    document.meta = metadata.with_notices(document.meta, "The layers could not be read; they were merged.")
+    merged = pillow.read("PSD", file)
+    document = Document.from_image(merged)
+    document.meta = metadata.with_notices({}, "The layers could not be read; they were merged.")
     return document
 
 
@@ -230,7 +231,7 @@ class _Reader:
         node.visible = bool(layer.visible)
         node.opacity = layer.opacity / 255 * layer.fill_opacity / 255
         node.clip = bool(layer.clipping)
-        node.locked = bool(layer.locks is not None and layer.locks.complete)
+        node.locked = layer.locks is not None and (layer.locks.complete or layer.locks.composite)
         node.blend = self.blend(layer.blend_mode)
         if layer.has_effects():
             self.note("Layer effects (shadows, strokes, ...) were left out.")
