@@ -34,14 +34,6 @@ def color(r):
     return tuple(map(int, r.integers(0, 256, 4)))
 
 
-def stops(r):
-    return [(0, color(r)), (1, color(r))]
-
-
-def matrix(r):
-    return np.eye(3) + r.normal(0, 0.2, (3, 3)) * [[1], [1], [0]]
-
-
 def groups(doc):
     return [None, *(node for node in doc.walk() if isinstance(node, Group))]
 
