@@ -73,7 +73,11 @@ def check_import(path: Path) -> Check:
     except subprocess.TimeoutExpired:
         return Check("import", "fail", "Importing it takes more than a minute.")
     if done.returncode:
-        return Check("import", "fail", (done.stderr.strip().splitlines() or ["It ended the process."])[-1])
+        return Check(
+            "import", "fail", (done.stderr.strip().splitlines() or ["Importing it ends the process."])[-1]
+        )
+    if not done.stdout:
+        return Check("import", "fail", "Importing it ends the process.")
     heavy = {"torch", "PySide6"} & set(json.loads(done.stdout.splitlines()[-1]))
     if heavy:
         return Check(
