@@ -24,6 +24,7 @@ class Numbers(QWidget):
 
     def __init__(self, canvas: CanvasView, titles: dict[str, str], decimals: int) -> None:
         super().__init__()
+        self.setObjectName("numbers")
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(5)

@@ -38,6 +38,7 @@ class TransformTool(Tool):
         super().__init__(canvas)
         self.box: Box | None = None
         self._held: tuple[Document, Node] | None = None
+        self._source: tuple[object, ...] = ()
         self._grip: Handle | None = None
         self._first: Pointer | None = None
         self._start: Box | None = None
@@ -60,6 +61,7 @@ class TransformTool(Tool):
         bounds = moving_bounds(node, document.selection)
         if not bounds.is_empty:
             self._held, self.box = (document, node), Box.around(bounds)
+            self._source = _source(document, node)
         self._announce()
 
     def deactivate(self) -> None:
@@ -73,10 +75,10 @@ class TransformTool(Tool):
         self._announce()
 
     def document_changed(self) -> None:
-        """Follow the active layer; give up a transform whose layer is gone or no longer the active one."""
+        """Follow the active layer; give up a transform of what is no longer there as it was."""
         document = self.canvas.app.document
         same = self._held is not None and document is self._held[0] and document.active is self._held[1]
-        if not (self.open and same):
+        if not (self.open and same and self._held and self._source == _source(*self._held)):
             self.activate()
 
     def hover(self, pointer: Pointer) -> None:
@@ -190,6 +192,12 @@ class TransformTool(Tool):
     def _announce(self) -> None:
         self.canvas.refresh_overlay()
         self.changed.emit()
+
+
+def _source(document: Document, node: Node) -> tuple[object, ...]:
+    """What a transform would take along; equal while nothing of it has changed."""
+    state = node.capture()
+    return state.pixels, state.mask, state.offset, state.children, document.selection.capture()
 
 
 def _qtransform(box: Box) -> QTransform:
