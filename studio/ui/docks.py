@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 from studio.ui.panels.colour import ColourPanel
 from studio.ui.panels.generator import GeneratorPanel
 from studio.ui.panels.history import HistoryPanel
@@ -64,7 +64,7 @@ class Docks:
         self._hidden: list[str] = []
         self.docks = {panel.id: _dock(panel, app) for panel in PANELS}
         self._timer = QTimer(window, singleShot=True, interval=0)
-        self._timer.timeout.connect(self._hide_double_titles)
+        self._timer.timeout.connect(self._tidy)
         for dock in self.docks.values():
             window.addDockWidget(RIGHT, dock)
             for signal in (dock.dockLocationChanged, dock.topLevelChanged, dock.visibilityChanged):
@@ -119,8 +119,10 @@ class Docks:
                 self.docks[id].show()
             self.docks[first].raise_()
 
-    def _hide_double_titles(self) -> None:
-        """A panel among tabs needs no title bar: its tab says the same."""
+    def _tidy(self) -> None:
+        """A panel among tabs needs no title bar: its tab says the same. Qt makes the tab bars as needed."""
+        for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            bar.setAccessibleName("Panels")
         for dock in self.docks.values():
             tabbed = bool(self._window.tabifiedDockWidgets(dock)) and not dock.isFloating()
             if tabbed != isinstance(dock.titleBarWidget(), NoTitle):

@@ -43,6 +43,9 @@ class DocumentTabs(QTabBar):
             for index, document in enumerate(documents):
                 self.setTabText(index, f"{document.title}{' *' if document.modified else ''}")
                 self.setTabToolTip(index, str(document.path or "Not saved yet"))
+                close = self.tabButton(index, QTabBar.ButtonPosition.RightSide)
+                close.setAccessibleName(f"Close {document.title}")
+                close.setToolTip("Close")
             if self._app.document in documents:
                 self.setCurrentIndex(documents.index(self._app.document))
         self.setVisible(bool(documents))

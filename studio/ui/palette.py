@@ -10,7 +10,6 @@ from PySide6.QtGui import QFont, QKeyEvent, QPainter, QStandardItem, QStandardIt
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
-    QLineEdit,
     QListView,
     QStyle,
     QStyledItemDelegate,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 from studio.app.fuzzy import rank
 from studio.ui import theme
 from studio.ui.icons import icon
+from studio.ui.search import SearchEdit
 
 ENTRY = Qt.ItemDataRole.UserRole + 1
 HITS = Qt.ItemDataRole.UserRole + 2
@@ -90,8 +90,7 @@ class CommandPalette(QFrame):
         self._list_entries = entries
         self._entries: list[Entry] = []
         self._return_to: QWidget | None = None
-        self.search = QLineEdit(placeholderText="What do you want to do?", accessibleName="Search commands")
-        self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        self.search = SearchEdit("Search commands", "What do you want to do?")
         self.search.textChanged.connect(self._filter)
         self.search.installEventFilter(self)
         self.model = QStandardItemModel(self)

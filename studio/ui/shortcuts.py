@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QKeySequenceEdit,
     QLabel,
-    QLineEdit,
     QPushButton,
     QTreeView,
     QVBoxLayout,
@@ -21,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from studio.app.commands import Command, CommandRegistry
 from studio.app.keymap import Keymap, parts
-from studio.ui.icons import icon
+from studio.ui.search import SearchEdit
 
 COMMAND = Qt.ItemDataRole.UserRole + 1
 
@@ -45,16 +44,11 @@ class ShortcutEditor(QDialog):
         self.proxy = QSortFilterProxyModel(self, filterKeyColumn=-1)
         self.proxy.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.proxy.setSourceModel(self.model)
-        self.search = QLineEdit(
-            placeholderText="Search by name, menu or keys", accessibleName="Search shortcuts"
-        )
-        self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
-        self.search.setClearButtonEnabled(True)
+        self.search = SearchEdit("Search shortcuts", "Search by name, menu or keys")
         self.search.textChanged.connect(self.proxy.setFilterFixedString)
         self.table = self._make_table()
         self.edit = QKeySequenceEdit(accessibleName="New keys")
         self.edit.setMaximumSequenceLength(1)
-        self.edit.setClearButtonEnabled(True)
         self.edit.keySequenceChanged.connect(self._show_conflict)
         self.warning = QLabel(wordWrap=True)
         self.assign = QPushButton("Assign")

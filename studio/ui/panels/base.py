@@ -67,7 +67,7 @@ class Follower:
         """Let go of the last document and take up the one in front."""
         self._leave()
         self.document = self._app.document
-        for name, slot in self._live():
+        for name, slot in self._live() if self.document else ():
             self._signal(name).connect(slot)
         switched = self._switched()
         if switched is not None:

@@ -142,7 +142,8 @@ def nameless(root: QWidget) -> list[str]:
     found = []
     for widget in root.findChildren(QWidget):
         of_qt = widget.objectName().startswith(QT_PARTS) or type(widget).__name__.startswith(QT_PARTS)
-        inside = isinstance(widget.parent(), QAbstractSpinBox | QComboBox | QScrollBar)
+        owners = (widget.parent(), widget.parent().parent())
+        inside = any(isinstance(owner, QAbstractSpinBox | QComboBox | QScrollBar) for owner in owners)
         acts = isinstance(widget, kinds) or widget.focusPolicy() & Qt.FocusPolicy.TabFocus
         named = widget.accessibleName() or (isinstance(widget, QAbstractButton) and widget.text())
         if acts and not (named or of_qt or inside):
