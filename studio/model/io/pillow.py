@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+import threading
+from collections.abc import Generator, Mapping
 from functools import partial
+from io import BytesIO
 from typing import Any, BinaryIO, Final
 
 import numpy as np
 from PIL import Image as Pillow
-from PIL import ImageCms
+from PIL import ImageCms, ImageFile
 
 from studio.model.errors import UserError
 from studio.model.io import colour, metadata
@@ -17,6 +20,7 @@ from studio.model.media import Image
 
 MAX_SIDE: Final = {"JPEG": 65_500, "WEBP": 16_383}
 _MAX_JPEG_BLOCK: Final = 65_000
+_buffer_size = threading.Lock()
 LEFT_OUT: Final = "The {what} data was too long for a JPEG file and was left out."
 
 
@@ -76,7 +80,8 @@ def write_jpeg(
             extra[key] = b""
     extra["exif"] = b"Exif\0\0" + extra["exif"] if extra["exif"] else b""
     how = {"quality": quality, "subsampling": subsampling, "progressive": progressive, "optimize": True}
-    _pillow(image).save(file, "JPEG", **extra, **how)
+    with _room_for(image):
+        file.write(_encoded(image, "JPEG", **extra, **how))
     return tuple(notices)
 
 
@@ -84,7 +89,7 @@ def write_webp(file: BinaryIO, image: Image, *, quality: int, lossless: bool) ->
     """Encode an 8-bit picture as WebP; `exact` keeps the colours under full transparency when lossless."""
     _check_side(image, "WEBP")
     how = {"quality": quality, "lossless": lossless, "exact": lossless}
-    _pillow(image).save(file, "WEBP", **_extra(image), **how)
+    file.write(_encoded(image, "WEBP", **_extra(image), **how))
     return ()
 
 
@@ -99,9 +104,24 @@ def _extra(image: Image) -> dict[str, Any]:
     }
 
 
-def _pillow(image: Image) -> Pillow.Image:
+@contextlib.contextmanager
+def _room_for(image: Image) -> Generator[None]:
+    """Let Pillow's buffer hold a whole JPEG picture, which optimising needs; its own guess fails on noise."""
+    with _buffer_size:
+        before = ImageFile.MAXBLOCK
+        ImageFile.MAXBLOCK = max(before, image.width * image.height * 4 + (1 << 20))
+        try:
+            yield
+        finally:
+            ImageFile.MAXBLOCK = before
+
+
+def _encoded(image: Image, plugin: str, **how: Any) -> bytes:
+    """The file in memory, since Pillow's encoders do not tell why writing to a disk failed."""
     pixels = image.array("uint8", image.channels)
-    return Pillow.fromarray(pixels[..., 0] if image.channels == 1 else pixels)
+    out = BytesIO()
+    Pillow.fromarray(pixels[..., 0] if image.channels == 1 else pixels).save(out, plugin, **how)
+    return out.getvalue()
 
 
 def _check_side(image: Image, plugin: str) -> None:

@@ -1,5 +1,7 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,3 +25,10 @@ def noise() -> Callable[..., np.ndarray]:
 def document(request: pytest.FixtureRequest) -> Document:
     """A document with every kind of node and property, in both depths."""
     return make_document(request.param)
+
+
+@pytest.fixture
+def off_thread() -> Iterator[Callable[..., Any]]:
+    """Calls a function in another thread and gives back what it returns."""
+    with ThreadPoolExecutor(1) as pool:
+        yield lambda function, *args: pool.submit(function, *args).result(timeout=60)

@@ -254,6 +254,14 @@ def test_jpeg_puts_transparency_on_a_background_and_says_so(tmp_path):
     assert export_image(Image(np.full((8, 8, 4), 255, np.uint8)), tmp_path / "x.jpg") == ()
 
 
+@pytest.mark.parametrize("progressive", [True, False])
+def test_pictures_that_jpeg_cannot_shrink_are_saved_too(tmp_path, noise, progressive):
+    pixels = noise((300, 300, 3))
+    export_image(Image(pixels), tmp_path / "x.jpg", {"quality": 100, "progressive": progressive})
+    assert (tmp_path / "x.jpg").stat().st_size > 300 * 300
+    assert np.abs(open_image(tmp_path / "x.jpg").pixels.astype(int) - pixels).mean() < 2
+
+
 def test_jpeg_leaves_out_an_exif_block_it_cannot_hold(tmp_path, noise):
     exif = Pillow.Exif()
     exif[0x010F] = "x" * 70_000
