@@ -15,8 +15,9 @@ import numpy as np
 from benchmarks.support.jobs import Measured, measured, ready, request
 from benchmarks.support.measure import Report, machine, milliseconds, ratio
 from studio.engine.devices import cores
+from studio.engine.networks import build
 from studio.engine.spec import Spec
-from studio.engine.weights import ModelInfo, build
+from studio.engine.weights import ModelInfo
 from studio.model.errors import UserError
 
 SEED = 3

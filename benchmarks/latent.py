@@ -17,7 +17,8 @@ from benchmarks.support.measure import Report, machine, milliseconds, per_second
 from studio.engine.devices import cores
 from studio.engine.events import Finished, Priority
 from studio.engine.jobs import Request
-from studio.engine.weights import ModelInfo, build
+from studio.engine.networks import build
+from studio.engine.weights import ModelInfo
 from studio.model.errors import UserError
 
 PREFERRED_SIDE = 64

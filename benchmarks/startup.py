@@ -72,14 +72,14 @@ def run(quick: bool = False) -> Report:
     times = 3 if quick else 11
     mine: list[float] = []
     bare: list[float] = []
-    with fresh_home():
-        start(STUDIO), start(BARE)
-        torch = False
-        for _ in range(times):
-            seconds, loaded = start(STUDIO)
-            torch = torch or loaded
-            mine.append(seconds)
-            bare.append(start(BARE)[0])
+    fresh_home()
+    start(STUDIO), start(BARE)
+    torch = False
+    for _ in range(times):
+        seconds, loaded = start(STUDIO)
+        torch = torch or loaded
+        mine.append(seconds)
+        bare.append(start(BARE)[0])
     return {
         "benchmark": "startup",
         "window": milliseconds(mine),

@@ -29,7 +29,8 @@ WORK = """
 import sys, torch
 from pathlib import Path
 from safetensors.torch import load_file
-from studio.engine.weights import build, read_info, stamp_of
+from studio.engine.networks import build
+from studio.engine.weights import read_info, stamp_of
 from studio.nets.style import Generator
 info = read_info(stamp_of(Path(sys.argv[1])))
 torch.set_num_threads(int(sys.argv[2]))
@@ -53,7 +54,7 @@ def run(quick: bool = False) -> Report:
         if not models:
             raise UserError("No model is installed.", "Train one, or put one into the models folder.")
         warm(application, studio, models[0])
-        idle = lateness(application, duration)
+        idle = lateness(duration)
         live = while_sliding(application, studio, models[0], duration)
         batch = while_generating(application, studio, models[0], duration)
         beside = beside_a_process(application, models[0], studio.app.engine.threads, duration)
@@ -72,9 +73,9 @@ def run(quick: bool = False) -> Report:
     }
 
 
-def lateness(application: QApplication, duration: float) -> list[float]:
+def lateness(duration: float) -> list[float]:
     """Seconds by which each call of a timer was late, with the window otherwise left alone."""
-    from PySide6.QtCore import Qt, QTimer
+    from PySide6.QtCore import QEventLoop, Qt, QTimer
 
     samples: list[float] = []
     due = time.perf_counter() + EVERY_MS / 1000
@@ -88,8 +89,9 @@ def lateness(application: QApplication, duration: float) -> list[float]:
 
     timer.timeout.connect(fired)
     timer.start()
-    QTimer.singleShot(int(duration * 1000), application.quit)
-    application.exec()
+    loop = QEventLoop()
+    QTimer.singleShot(int(duration * 1000), loop.quit)
+    loop.exec()
     timer.stop()
     return samples
 
@@ -110,7 +112,7 @@ def while_generating(
     params = {"model": model.name, "count": 64}
     for seed in range(int(duration * 8)):
         studio.app.generate("synthesis", {**params, "seed": seed * 64}, target="variations")
-    samples = lateness(application, duration)
+    samples = lateness(duration)
     studio.app.engine.cancel_all()
     settle(application, 1.0)
     return samples
@@ -134,7 +136,7 @@ def while_sliding(
     timer = QTimer(interval=16)
     timer.timeout.connect(drag)
     timer.start()
-    samples = lateness(application, duration)
+    samples = lateness(duration)
     timer.stop()
     studio.app.generation.settle(CHANNEL)
     settle(application, 1.0)
@@ -149,7 +151,8 @@ def beside_a_process(
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            process.stdout.readline()
-            return lateness(application, duration)
+            if process.stdout.readline() != "ready\n":
+                raise RuntimeError("The separate process did not start.")
+            return lateness(duration)
         finally:
             process.kill()

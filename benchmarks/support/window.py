@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,40 +38,34 @@ def platform() -> str:
     return QGuiApplication.platformName()
 
 
-@contextmanager
-def fresh_home() -> Generator[str]:
-    """A throw-away folder in which the studio keeps its settings meanwhile."""
-    before = os.environ.get("LATENT_STUDIO_HOME")
-    with tempfile.TemporaryDirectory(prefix="latent-studio-bench-") as home:
-        os.environ["LATENT_STUDIO_HOME"] = home
-        try:
-            yield home
-        finally:
-            del os.environ["LATENT_STUDIO_HOME"]
-            if before is not None:
-                os.environ["LATENT_STUDIO_HOME"] = before
+@cache
+def fresh_home() -> tempfile.TemporaryDirectory[str]:
+    """Keep settings and logs in a throw-away folder until this process ends."""
+    folder = tempfile.TemporaryDirectory(prefix="latent-studio-bench-", ignore_cleanup_errors=True)
+    os.environ["LATENT_STUDIO_HOME"] = folder.name
+    return folder
 
 
 @contextmanager
 def studio_window() -> Generator[tuple[QApplication, Studio]]:
     """The studio as a person sees it, shown and settled."""
     os.environ.update(without_screen())
+    fresh_home()
     from PySide6.QtWidgets import QApplication
 
     from studio.ui.app import Studio
 
     application = QApplication.instance() or QApplication(["bench"])
     assert isinstance(application, QApplication)
-    with fresh_home():
-        studio = Studio(application)
-        studio.window.show()
-        settle(application, 0.5)
-        try:
-            yield application, studio
-        finally:
-            studio.window.hide()
-            studio.close()
-            settle(application, 0.1)
+    studio = Studio(application)
+    studio.window.show()
+    settle(application, 0.5)
+    try:
+        yield application, studio
+    finally:
+        studio.window.hide()
+        studio.close()
+        settle(application, 0.1)
 
 
 def settle(application: QApplication, seconds: float) -> None:
@@ -117,12 +112,13 @@ def paint(application: QApplication, canvas: CanvasView) -> None:
 
 
 def send(canvas: CanvasView, kind: str, point: QPointF) -> None:
-    """A mouse event with the left button, at a position of the viewport."""
+    """A mouse event of the left button, which is held until the release, at a position of the viewport."""
     from PySide6.QtCore import QEvent, Qt
     from PySide6.QtGui import QMouseEvent
     from PySide6.QtWidgets import QApplication
 
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     screen = canvas.viewport.mapToGlobal(point)
-    event = QMouseEvent(QEvent.Type[kind], point, screen, left, left, none)
+    held = Qt.MouseButton.NoButton if kind == "MouseButtonRelease" else left
+    event = QMouseEvent(QEvent.Type[kind], point, screen, left, held, none)
     QApplication.sendEvent(canvas.viewport, event)
