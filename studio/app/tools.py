@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from psygnal import Signal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-if TYPE_CHECKING:
-    from studio.model.paint import Brush
+from studio.model.paint import Brush
 
 Rgba = tuple[int, int, int, int]
 _Byte = Annotated[int, Field(ge=0, le=255)]
@@ -238,8 +237,6 @@ class ToolState:
 
     def brush_for(self, tool: ToolId) -> Brush:
         """The brush to paint with: the eraser's for the eraser, else the brush in the foreground colour."""
-        from studio.model.paint import Brush
-
         erase = tool is ToolId.ERASER
         options = self.eraser if erase else self.brush
         return Brush(color=self.foreground, erase=erase, **options.model_dump())

@@ -166,7 +166,8 @@ class Input:
         elif key == Qt.Key.Key_Escape:
             return self._bench.cancel()
         elif key in ENTER:
-            self._bench.apply() or self._enter(event)
+            if not self._bench.apply():
+                self._enter(event)
         elif key in ARROWS:
             self._arrow(event)
         else:

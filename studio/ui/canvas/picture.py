@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
 import numpy as np
@@ -127,7 +127,7 @@ def _masked(layer: RasterLayer, rect: Rect) -> Array:
 
 
 @contextmanager
-def _hidden(nodes: Iterable[Node]) -> Iterator[None]:
+def _hidden(nodes: Iterable[Node]) -> Generator[None]:
     """Composite without some nodes; nothing else may look at the document meanwhile."""
     shown = [node for node in nodes if node.visible]
     for node in shown:

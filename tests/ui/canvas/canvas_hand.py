@@ -61,12 +61,14 @@ class Hand:
         QTest.mousePress(self.canvas.viewport, button, held, self.at(x, y))
 
     def move(self, x: float, y: float, held=NONE, button=Qt.MouseButton.LeftButton) -> None:
+        self.move_to(self.at(x, y), held, button)
+
+    def move_to(self, place: QPoint, held=NONE, button=Qt.MouseButton.LeftButton) -> None:
         """QTest's own would let go of the keys."""
-        at = QPointF(self.at(x, y))
-        everywhere = QPointF(self.canvas.viewport.mapToGlobal(at.toPoint()))
+        everywhere = QPointF(self.canvas.viewport.mapToGlobal(place))
         down = button if self.canvas.bench.gesture else Qt.MouseButton.NoButton
-        kind = QEvent.Type.MouseMove
-        event = QMouseEvent(kind, at, everywhere, Qt.MouseButton.NoButton, down, held)
+        kind, none = QEvent.Type.MouseMove, Qt.MouseButton.NoButton
+        event = QMouseEvent(kind, QPointF(place), everywhere, none, down, held)
         QApplication.sendEvent(self.canvas.viewport, event)
 
     def release(self, x: float, y: float, held=NONE, button=Qt.MouseButton.LeftButton) -> None:
@@ -74,10 +76,13 @@ class Hand:
         self.settle()
 
     def drag(self, *points: tuple[float, float], held=NONE, button=Qt.MouseButton.LeftButton) -> None:
-        self.press(*points[0], held, button)
-        for point in points[1:]:
-            self.move(*point, held, button)
-        self.release(*points[-1], held, button)
+        """All places are those at the beginning, whatever the view does on the way."""
+        places = [self.at(*point) for point in points]
+        QTest.mousePress(self.canvas.viewport, button, held, places[0])
+        for place in places[1:]:
+            self.move_to(place, held, button)
+        QTest.mouseRelease(self.canvas.viewport, button, held, places[-1])
+        self.settle()
 
     def click(self, x: float, y: float, held=NONE) -> None:
         self.drag((x, y), held=held)

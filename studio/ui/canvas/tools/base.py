@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -126,7 +126,7 @@ class Tool:
 
 
 @contextmanager
-def patience() -> Iterator[None]:
+def patience() -> Generator[None]:
     """Show the waiting cursor during an edit of the whole picture."""
     QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
     try:

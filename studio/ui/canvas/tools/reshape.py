@@ -76,9 +76,7 @@ class TransformTool(Tool):
 
     def document_changed(self) -> None:
         """Follow the active layer; give up a transform of what is no longer there as it was."""
-        document = self.canvas.app.document
-        same = self._held is not None and document is self._held[0] and document.active is self._held[1]
-        if not (self.open and same and self._held and self._source == _source(*self._held)):
+        if not (self.open and self._held and self._is_unchanged(*self._held)):
             self.activate()
 
     def hover(self, pointer: Pointer) -> None:
@@ -155,6 +153,10 @@ class TransformTool(Tool):
         handles = [QPointF(*view.to_view(*self.box.at(handle))) for handle in HANDLES]
         centre = QPointF(*view.to_view(self.box.x, self.box.y))
         return Overlay(lines=[polygon_path(corners)], handles=handles, pivots=[centre])
+
+    def _is_unchanged(self, document: Document, node: Node) -> bool:
+        in_front = self.canvas.app.document is document and document.active is node
+        return in_front and self._source == _source(document, node)
 
     def _dragged(self, start: Box, first: Pointer, pointer: Pointer) -> Box:
         if self._grip is None:
