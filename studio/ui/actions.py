@@ -68,6 +68,7 @@ class Actions(QObject):
         action = QAction(command.title, self)
         action.setObjectName(command.id)
         action.setCheckable(command.checked is not None)
+        action.setIconVisibleInMenu(command.checked is None)
         action.setStatusTip(command.tip)
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         action.setMenuRole(QAction.MenuRole.NoRole)

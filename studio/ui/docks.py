@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
-from studio.ui.panels.colour import ColourPanel
-from studio.ui.panels.generator import GeneratorPanel
-from studio.ui.panels.history import HistoryPanel
-from studio.ui.panels.jobs import JobsPanel
 from studio.ui.panels.latent import LatentPanel
-from studio.ui.panels.layers import LayersPanel
-from studio.ui.panels.notices import NoticesPanel
 from studio.ui.panels.variations import VariationsPanel
 
 from studio.app.commands import Command
 from studio.app.session import App
+from studio.ui.panels.colour import ColourPanel
+from studio.ui.panels.generator import GeneratorPanel
+from studio.ui.panels.history import HistoryPanel
+from studio.ui.panels.jobs import JobsPanel
+from studio.ui.panels.layers import LayersPanel
+from studio.ui.panels.notices import NoticesPanel
 
 LAYOUT_VERSION = 1
 WIDE = 1600

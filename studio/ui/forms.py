@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -77,6 +77,7 @@ class ParamForm(QWidget):
     values: where the form starts, by public name; what is missing has its default.
     choices: lists for fields whose values depend on what is installed, or a function from the present values
         to such lists; it is asked again when a field that names something changes.
+    only: the fields to show, in this order (all, if None); the others keep their values.
 
     ``edited(name, value)`` tells every step a person makes, ``finished(name)`` the end of a gesture (a slider
     let go), ``validity_changed(bool)`` whether the values together are valid. What a program sets is silent.
@@ -91,6 +92,7 @@ class ParamForm(QWidget):
         model_type: type[BaseModel],
         values: Values | None = None,
         choices: Choices | None = None,
+        only: Sequence[str] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -100,11 +102,14 @@ class ParamForm(QWidget):
         self.problem = QLabel(wordWrap=True, visible=False)
         self.problem.setProperty("problem", True)
         self.advanced = Section("Advanced", opened=False)
-        defaults = {spec.name: spec.default for spec in fields_of(model_type)}
-        offers = self._offers({**defaults, **(values or {})})
-        self.rows = {spec.name: self._make_row(spec, offers) for spec in fields_of(model_type)}
+        specs = {spec.name: spec for spec in fields_of(model_type)}
+        start = {name: spec.default for name, spec in specs.items()} | dict(values or {})
+        shown = list(specs) if only is None else [name for name in only if name in specs]
+        self._rest = {name: start[name] for name in specs if name not in shown}
+        offers = self._offers(start)
+        self.rows = {name: self._make_row(specs[name], offers) for name in shown}
         self._lay_out()
-        self.set_values({**defaults, **(values or {})})
+        self.set_values(start)
 
     @property
     def valid(self) -> bool:
@@ -116,8 +121,10 @@ class ParamForm(QWidget):
         return self.rows[name].editor
 
     def values(self) -> dict[str, object]:
-        """All values by public name."""
-        return {name: row.editor.value() for name, row in self.rows.items()}
+        """All values by public name, in the model's order."""
+        shown = {name: row.editor.value() for name, row in self.rows.items()}
+        names = (info.alias or name for name, info in self.model_type.model_fields.items())
+        return {name: shown[name] if name in shown else self._rest[name] for name in names}
 
     def model(self) -> BaseModel | None:
         """The values as a model, None while they are invalid."""
@@ -132,8 +139,10 @@ class ParamForm(QWidget):
         for name, value in values.items():
             if name in self.rows:
                 self.rows[name].editor.set_value(value)
+            elif name in self._rest:
+                self._rest[name] = value
         self._check()
-        return [name for name in values if name not in self.rows]
+        return [name for name in values if name not in self.rows and name not in self._rest]
 
     def set_value(self, name: str, value: object) -> None:
         """Show another value of one field."""

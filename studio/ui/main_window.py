@@ -92,7 +92,8 @@ class MainWindow(QMainWindow):
         for action in menu.actions():
             if action.property("recent"):
                 menu.removeAction(action)
-        first = next(iter(menu.actions()), None)
+        first = menu.insertSeparator(next(iter(menu.actions()), None))
+        first.setProperty("recent", True)
         for path in self.app.recent.paths:
             action = menu.addAction(path.name)
             action.setToolTip(str(path))

@@ -15,4 +15,6 @@ class SearchEdit(QLineEdit):
         self.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition).setText(name)
         for button in self.findChildren(QToolButton):
             action = button.defaultAction()
+            if action is not None and not action.text():
+                action.setIcon(icon("close"))
             button.setAccessibleName((action.text() if action else "") or "Clear")

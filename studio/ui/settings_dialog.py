@@ -5,13 +5,14 @@ from __future__ import annotations
 from contextlib import suppress
 
 from pydantic import ValidationError
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
     QLabel,
     QListWidget,
+    QListWidgetItem,
     QScrollArea,
     QStackedWidget,
     QVBoxLayout,
@@ -20,6 +21,8 @@ from PySide6.QtWidgets import (
 
 from studio.app.settings import SECTIONS, Settings
 from studio.ui.forms import ParamForm
+
+ROW_HEIGHT = 32
 
 
 class SettingsDialog(QDialog):
@@ -35,12 +38,14 @@ class SettingsDialog(QDialog):
         self.list = QListWidget(accessibleName="Pages of the settings")
         self.list.setFixedWidth(150)
         for name in self._names:
-            self.list.addItem(SECTIONS[name].title)
+            item = QListWidgetItem(SECTIONS[name].title, self.list)
+            item.setSizeHint(QSize(0, ROW_HEIGHT))
             self.pages.addWidget(self._page(name))
         self.list.currentRowChanged.connect(self.pages.setCurrentIndex)
         self.list.setCurrentRow(0)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         reset = buttons.addButton("Reset this page", QDialogButtonBox.ButtonRole.ResetRole)
+        reset.setAutoDefault(False)
         reset.clicked.connect(self._reset)
         buttons.rejected.connect(self.reject)
         row = QHBoxLayout(spacing=16)

@@ -80,6 +80,7 @@ class ShortcutEditor(QDialog):
             keys.addWidget(button)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         everything = buttons.addButton("Reset all to defaults", QDialogButtonBox.ButtonRole.ResetRole)
+        everything.setAutoDefault(False)
         everything.clicked.connect(self._reset_all)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)

@@ -101,7 +101,7 @@ class StatusLine(QStatusBar):
 
     def show_zoom(self, zoom: float | None) -> None:
         """The scale of the view, 1.0 = one screen pixel for each of the document."""
-        self.zoom.setText(f"{zoom * 100:.4g} %" if zoom else "")
+        self.zoom.setText(f"{zoom * 100:.{0 if zoom >= 0.1 else 1}f} %" if zoom else "")
 
     def show_document(self) -> None:
         """The size and depth of the document in front."""

@@ -62,7 +62,7 @@ FILE: tuple[Command, ...] = (
         "File/Open Recent",
         lambda app: app.recent.clear(),
         enabled=lambda app: bool(app.recent.paths),
-        group="forget",
+        group="open",
     ),
     Command(
         "file.insert",

@@ -97,6 +97,7 @@ def edit_recipe(app: App) -> None:
     node = when.active_node(app)
     assert isinstance(node, GeneratedLayer)
     app.registry.get(node.provenance.generator)
+    app.draft.keep_seed = True
     app.draft.load(node.provenance.generator, node.provenance.params)
     app.need_face().show("generator")
 

@@ -215,7 +215,7 @@ LAYER: tuple[Command, ...] = (
         keys="Ctrl+]",
         enabled=when.active,
         icon="up",
-        group="move",
+        group="arrange",
     ),
     Command(
         "layer.down",
@@ -225,7 +225,7 @@ LAYER: tuple[Command, ...] = (
         keys="Ctrl+[",
         enabled=when.active,
         icon="down",
-        group="move",
+        group="arrange",
     ),
     Command(
         "layer.top",
@@ -234,7 +234,7 @@ LAYER: tuple[Command, ...] = (
         _raise_by(10**6),
         keys="Ctrl+Shift+]",
         enabled=when.active,
-        group="move",
+        group="arrange",
     ),
     Command(
         "layer.bottom",
@@ -243,7 +243,7 @@ LAYER: tuple[Command, ...] = (
         _raise_by(-(10**6)),
         keys="Ctrl+Shift+[",
         enabled=when.active,
-        group="move",
+        group="arrange",
     ),
     Command(
         "layer.choose_above",
@@ -271,6 +271,7 @@ LAYER: tuple[Command, ...] = (
         enabled=when.unmasked,
         icon="mask",
         tip="Hide what is not selected, without deleting it.",
+        group="arrange",
     ),
     Command(
         "layer.apply_mask",
@@ -278,6 +279,7 @@ LAYER: tuple[Command, ...] = (
         "Layer/Layer Mask",
         _on_active(lambda doc, node: edits.remove_layer_mask(doc, node, apply=True)),
         enabled=when.masked,
+        group="arrange",
     ),
     Command(
         "layer.remove_mask",
@@ -285,6 +287,7 @@ LAYER: tuple[Command, ...] = (
         "Layer/Layer Mask",
         _on_active(edits.remove_layer_mask),
         enabled=when.masked,
+        group="arrange",
     ),
     Command(
         "layer.flip_horizontal",
@@ -293,6 +296,7 @@ LAYER: tuple[Command, ...] = (
         _on_active(lambda doc, node: edits.flip(doc, node, "horizontal")),
         enabled=when.active,
         icon="flip-horizontal",
+        group="arrange",
     ),
     Command(
         "layer.flip_vertical",
@@ -301,5 +305,6 @@ LAYER: tuple[Command, ...] = (
         _on_active(lambda doc, node: edits.flip(doc, node, "vertical")),
         enabled=when.active,
         icon="flip-vertical",
+        group="arrange",
     ),
 )

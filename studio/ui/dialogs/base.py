@@ -17,7 +17,6 @@ class Question(QDialog):
         self.column.setSpacing(12)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.ok = self.buttons.addButton(accept, QDialogButtonBox.ButtonRole.AcceptRole)
-        self.ok.setDefault(True)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         outer = QVBoxLayout(self)
@@ -25,6 +24,8 @@ class Question(QDialog):
         outer.setSpacing(16)
         outer.addLayout(self.column, 1)
         outer.addWidget(self.buttons)
+        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setAutoDefault(False)
+        self.ok.setDefault(True)
 
     def ask(self) -> bool:
         """Show the dialog and wait; whether it was accepted."""
@@ -38,7 +39,7 @@ def form() -> QFormLayout:
     layout = QFormLayout()
     layout.setHorizontalSpacing(14)
     layout.setVerticalSpacing(10)
-    layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+    layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     return layout
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 
 from studio.app.face import Unsaved
+from studio.ui.icons import icon
 
 Button = QMessageBox.StandardButton
 _ANSWERS = {Button.Save: Unsaved.SAVE, Button.Discard: Unsaved.DISCARD}
@@ -13,8 +14,9 @@ _ANSWERS = {Button.Save: Unsaved.SAVE, Button.Discard: Unsaved.DISCARD}
 def unsaved_box(title: str, parent: QWidget) -> QMessageBox:
     """Asks whether to save a document before it is closed."""
     box = QMessageBox(
-        QMessageBox.Icon.Question, "Unsaved changes", f"Save the changes to “{title}”?", parent=parent
+        QMessageBox.Icon.NoIcon, "Unsaved changes", f"Save the changes to “{title}”?", parent=parent
     )
+    box.setIconPixmap(icon("save").pixmap(36, 36))
     box.setInformativeText("Without saving, what you did since the last time is lost.")
     box.setStandardButtons(Button.Save | Button.Discard | Button.Cancel)
     box.setDefaultButton(Button.Save)
