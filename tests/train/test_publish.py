@@ -38,6 +38,11 @@ def scores(stripes_folder: Path, trainer: Trainer, cache: Path) -> dict[str, obj
     return {"size": judge.size, "draws": 2, "models": {"style": about}, "floor": evaluate.floor(judge, 2)}
 
 
+def size(path: Path) -> tuple[int, int]:
+    with Image.open(path) as image:
+        return image.size
+
+
 def test_published_weights_draw_what_the_run_drew(tmp_path: Path, stripes: datasets.PictureSet) -> None:
     plan, trainer = run(tmp_path, stripes)
     net = publish(plan, stripes, trainer.state(), tmp_path, None)
@@ -72,7 +77,7 @@ def test_the_card_shows_the_scores_beside_the_floor(
 def test_the_showcase_of_a_portrait_model_mixes_styles(tmp_path: Path, stripes: datasets.PictureSet) -> None:
     _, trainer = run(tmp_path, stripes)
     assert showcase(trainer.ema, stripes, tmp_path, "x", 0.7) == tmp_path / "x-mixing.png"
-    assert Image.open(tmp_path / "x-mixing.png").size == (9 * 34 + 2, 9 * 34 + 2)
+    assert size(tmp_path / "x-mixing.png") == (9 * 34 + 2, 9 * 34 + 2)
 
 
 def test_the_showcase_of_a_tileable_model_is_land(tmp_path: Path, stripes: datasets.PictureSet) -> None:
@@ -81,7 +86,7 @@ def test_the_showcase_of_a_tileable_model_is_land(tmp_path: Path, stripes: datas
     data = datasets.PictureSet(images, stripes.labels, names)
     _, trainer = run(tmp_path, data, STYLE.replace("z_dim", "tileable = true\nz_dim"))
     assert showcase(trainer.ema, data, tmp_path, "x", 0.7) == tmp_path / "x-land.png"
-    assert Image.open(tmp_path / "x-land.png").size == (2 * (512 + 6) + 6, 256 + 12)
+    assert size(tmp_path / "x-land.png") == (2 * (512 + 6) + 6, 256 + 12)
 
 
 def test_weights_that_are_not_finite_are_not_written(tmp_path: Path) -> None:
