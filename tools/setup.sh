@@ -31,7 +31,7 @@ find_python() {
 
 fingerprint() {
     # cksum is on every Unix; a checkout moved to another folder needs a new editable install.
-    { cat pyproject.toml studio/*/*.c tools/setup.sh tools/system_libraries.py; pwd; } | cksum | tr -d ' '
+    { cat pyproject.toml tools/setup.sh tools/system_libraries.py studio/*/*.c 2>/dev/null; pwd; } | cksum | tr -d ' '
 }
 
 stamp="$venv/.latent-studio-$extra-$(fingerprint)"
