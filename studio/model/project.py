@@ -205,10 +205,11 @@ class Autosave:
         """Stop, and remove the copy unless it should stay to be recovered at the next start."""
         self._worker.shutdown(wait=True)
         self._running = None
-        if keep and self._copy:
-            self._copy.release()
-        elif not keep:
+        if not keep:
             self._remove()
+        elif self._copy:
+            self._copy.release()
+            self._copy = None
 
     def _remove(self) -> None:
         if self._copy:
