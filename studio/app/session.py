@@ -57,6 +57,7 @@ class App:
         self.recent = Recent(settings)
         self.draft = Draft(settings)
         self.tools = ToolState()
+        self.tools.load(settings.tools.state)
         self.jobs = JobBook()
         self.results = ResultStore(settings.generating.variations_limit)
         self.tasks = Tasks(post, self.notices.add_exception)
@@ -164,4 +165,5 @@ class App:
         self.tasks.close()
         if self._engine is not None:
             self._engine.close()
+        self.settings.set("tools", "state", self.tools.dump())
         self.settings.save()

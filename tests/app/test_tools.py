@@ -1,9 +1,15 @@
 """What the tools are set to: ranges, signals, remembering."""
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
+from studio.app.session import App
+from studio.app.settings import Settings
 from studio.app.tools import ToolId, ToolState
+from studio.engine.jobs import Engine
+from studio.engine.plugins import Registry
 
 
 @pytest.fixture
@@ -66,3 +72,20 @@ def test_what_does_not_fit_is_left_alone(state: ToolState) -> None:
     before = state.dump()
     state.load({"brush": {"size": -1}, "fill": "x", "tool": "hammer", "foreground": [1, 2, 999, 4], "new": 1})
     assert state.dump() == before
+
+
+def test_a_session_leaves_its_tools_to_the_next(tmp_path: Path) -> None:
+    def session() -> App:
+        return App(Settings.load(tmp_path / "settings.json"), Registry(), no_engine, lambda call: call())
+
+    first = session()
+    first.tools.set("brush", size=61)
+    first.tools.choose(ToolId.LASSO)
+    first.close()
+    second = session()
+    assert (second.tools.brush.size, second.tools.tool) == (61, ToolId.LASSO)
+    second.close()
+
+
+def no_engine() -> Engine:
+    raise AssertionError("the tools need no engine")
