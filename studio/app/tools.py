@@ -82,6 +82,9 @@ class BrushOptions(Section):
     pressure_opacity: bool = Field(
         default=False, title="Pen opacity", description="Pen pressure changes the opacity"
     )
+    on_mask: bool = Field(
+        default=False, title="Layer mask", description="Paint on the layer's mask: white shows, black hides"
+    )
 
 
 class FillOptions(Section):
@@ -239,7 +242,7 @@ class ToolState:
         """The brush to paint with: the eraser's for the eraser, else the brush in the foreground colour."""
         erase = tool is ToolId.ERASER
         options = self.eraser if erase else self.brush
-        return Brush(color=self.foreground, erase=erase, **options.model_dump())
+        return Brush(color=self.foreground, erase=erase, **options.model_dump(exclude={"on_mask"}))
 
     def dump(self) -> dict[str, Any]:
         """Everything worth remembering between two runs, as plain JSON values."""

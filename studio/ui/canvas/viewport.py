@@ -54,8 +54,8 @@ class Viewport(QWidget):
 
     @property
     def is_working(self) -> bool:
-        """Whether tiles are still being redone."""
-        return self._work_timer.isActive()
+        """Whether tiles are still being redone, or a stroke is still being painted."""
+        return self._work_timer.isActive() or any(tool.waiting for tool in self.bench.tools.values())
 
     def refresh_overlay(self) -> None:
         """Repaint where tools draw and where they drew before."""
@@ -120,7 +120,14 @@ class Viewport(QWidget):
             self._work_timer.stop()
             return
         area = visible_area(view, picture.document.canvas)
-        pointer = self.bench.pointer
+        try:
+            self._redo_some(picture, area)
+        except Exception as error:
+            self._work_timer.stop()
+            self._canvas.app.notices.add_exception(error, doing="Showing the picture")
+
+    def _redo_some(self, picture: Picture, area: Rect) -> None:
+        view, pointer = self._canvas.view, self.bench.pointer
         focus = (pointer.x, pointer.y) if pointer else (view.centre_x, view.centre_y)
         for rect in picture.work(view, area, focus, perf_counter() + WORK_SECONDS):
             self.update(self._view_rect(rect))

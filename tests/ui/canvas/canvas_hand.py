@@ -117,8 +117,7 @@ class Hand:
 
     def settle(self) -> None:
         """Until everything is painted."""
-        paint = [tool for tool in self.canvas.bench.tools.values() if hasattr(tool, "waiting")]
-        self.bot.waitUntil(lambda: not self.canvas.viewport.is_working and not any(t.waiting for t in paint))
+        self.bot.waitUntil(lambda: not self.canvas.viewport.is_working)
         QApplication.processEvents()
 
     def pixel(self, x: int, y: int) -> tuple[int, ...]:

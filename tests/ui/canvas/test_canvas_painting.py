@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from studio.app.tools import ToolId
 from studio.model import edits
 from studio.model.document import Document
+from studio.model.paint import Stroke
 
 RED = (255, 0, 0, 255)
 
@@ -93,6 +94,19 @@ def test_a_selection_limits_the_brush(hand: Hand) -> None:
     assert hand.pixel(120, 100) == BLUE
 
 
+def test_a_layer_mask_is_painted_where_there_is_one(hand: Hand) -> None:
+    hand.app.tools.set("brush", on_mask=True)
+    hand.click(100, 100)
+    assert hand.notices() == ["“Ink” has no layer mask."]
+    picture = next(iter(hand.document.walk()))
+    hand.document.active = picture
+    edits.add_layer_mask(hand.document, picture)
+    hand.app.tools.set_foreground((0, 0, 0, 255))
+    hand.drag((50, 100), (150, 100))
+    assert hand.pixel(100, 100)[3] == 0
+    assert hand.pixel(100, 140) == BLUE
+
+
 def test_alt_picks_the_colour_while_painting(hand: Hand) -> None:
     hand.click(200, 200, held=ALT)
     assert hand.app.tools.foreground == BLUE
@@ -143,7 +157,7 @@ def test_a_gradient_given_up_leaves_nothing(hand: Hand) -> None:
         (lambda d: edits.set_locked(d, d.active, True), "“Ink” is locked."),
         (lambda d: edits.set_visible(d, d.active, False), "“Ink” is hidden."),
         (lambda d: edits.add_layer(d, "group", name="Parts"), "“Parts” is a group."),
-        (lambda d: setattr(d, "active", None), "No layer is active."),
+        (lambda d: setattr(d, "active", None), "No layer is chosen."),
     ],
     ids=["locked", "hidden", "group", "none"],
 )
@@ -209,3 +223,28 @@ def test_shortcuts_wait_while_a_stroke_is_under_way(hand: Hand) -> None:
     assert claimed()
     hand.release(60, 60)
     assert not claimed()
+
+
+def test_a_fault_while_painting_is_told_and_the_document_is_as_before(hand: Hand, monkeypatch) -> None:
+    def broken(*_: object) -> None:
+        raise MemoryError
+
+    hand.press(50, 50)
+    hand.settle()
+    monkeypatch.setattr(Stroke, "to", broken)
+    hand.move(100, 100)
+    hand.release(100, 100)
+    assert len(hand.notices()) == 1
+    assert not hand.document.history.entries
+    assert not hand.document.history.busy
+    assert hand.pixel(50, 50) == BLUE
+
+
+def test_a_fault_while_compositing_is_told_once(hand: Hand, monkeypatch) -> None:
+    def broken(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Document, "composite", broken)
+    hand.document.changed.emit(hand.document.canvas)
+    hand.settle()
+    assert len(hand.notices()) == 1

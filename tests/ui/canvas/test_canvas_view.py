@@ -256,7 +256,7 @@ view = canvas.view
 x, y = view.to_view(120.5, 80.5)
 at = QPoint(round(x), round(y))
 QTest.mouseClick(canvas.viewport, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
-while canvas.viewport.is_working or canvas.bench.tools["brush"].waiting:
+while canvas.viewport.is_working:
     q.processEvents()
 canvas.bench.leave()
 image = canvas.viewport.grab().toImage()

@@ -77,6 +77,11 @@ class Tool:
         return self.canvas.app.need_document()
 
     @property
+    def waiting(self) -> int:
+        """Steps that are still to be done when the window has time."""
+        return 0
+
+    @property
     def open(self) -> bool:
         """Whether there is something to apply or to cancel."""
         return self.busy
@@ -139,9 +144,9 @@ def layer_of(document: Document) -> Node:
     """The active node if it can be painted or moved. `UserError` says why not."""
     node = document.active
     if node is None:
-        raise UserError("No layer is active.", "Choose a layer in the layers panel, or add one.")
+        raise UserError("No layer is chosen.", "Choose a layer in the layers panel, or add one.")
     if not node.is_shown:
-        raise UserError(f"“{node.name}” is hidden.", "Show it in the layers panel first.")
+        raise UserError(f"“{node.name}” is hidden.", "Show it in the layers panel.")
     if node.is_locked:
         raise UserError(f"“{node.name}” is locked.", "Unlock it in the layers panel.")
     return node
@@ -151,5 +156,5 @@ def pixels_of(document: Document) -> Node:
     """Like `layer_of`, and not a group."""
     node = layer_of(document)
     if isinstance(node, Group):
-        raise UserError(f"“{node.name}” is a group.", "Choose one of the layers inside it.")
+        raise UserError(f"“{node.name}” is a group.", "Choose a layer inside it.")
     return node

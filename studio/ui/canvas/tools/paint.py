@@ -8,10 +8,10 @@ from time import perf_counter
 
 from PySide6.QtCore import Qt, QTimer
 
-from studio.app.tools import ToolId
+from studio.app.tools import BrushOptions, ToolId
 from studio.model.paint import Stroke
 from studio.ui.canvas.overlay import Overlay, circle_path
-from studio.ui.canvas.tools.base import NOTHING, Canvas, Tool, pixels_of
+from studio.ui.canvas.tools.base import NOTHING, Canvas, Tool
 from studio.ui.canvas.tools.pointer import Pointer
 
 SLOT_SECONDS = 0.004
@@ -60,8 +60,8 @@ class BrushTool(Tool):
 
     def press(self, pointer: Pointer) -> None:
         self.finish()
-        node = pixels_of(self.document)
-        self._stroke = Stroke(self.document, node, self.tools.brush_for(self.id))
+        document, on_mask = self.document, self._options().on_mask
+        self._stroke = Stroke(document, document.active, self.tools.brush_for(self.id), on_mask)
         self.busy, self._pen, self._middle = True, None, None
         if pointer.shift and self._last_end:
             self._push(self._last_end)
@@ -110,12 +110,12 @@ class BrushTool(Tool):
     def overlay(self) -> Overlay:
         if self._hover is None:
             return NOTHING
-        radius = max(SMALLEST_RING, self._diameter() * self.canvas.view.scale / 2)
+        radius = max(SMALLEST_RING, self._options().size * self.canvas.view.scale / 2)
         x, y = self._hover.view_x, self._hover.view_y
         return Overlay(lines=[circle_path(x, y, radius), circle_path(x, y, 0.5)])
 
-    def _diameter(self) -> float:
-        return self.tools.brush_for(self.id).size
+    def _options(self) -> BrushOptions:
+        return self.tools.brush
 
     def _push(self, point: Point) -> None:
         """Queue the way on, as a curve from middle to middle between the points: no corners."""
@@ -138,7 +138,13 @@ class BrushTool(Tool):
             )
 
     def _paint_some(self) -> None:
-        deadline = perf_counter() + SLOT_SECONDS
+        try:
+            self._paint_until(perf_counter() + SLOT_SECONDS)
+        except Exception as error:
+            self.cancel()
+            self.canvas.app.notices.add_exception(error, doing=f"The {self.id}")
+
+    def _paint_until(self, deadline: float) -> None:
         while self._queue and perf_counter() < deadline:
             self._paint_point(self._queue.popleft())
         if not self._queue:
@@ -173,5 +179,5 @@ class EraserTool(BrushTool):
 
     id = ToolId.ERASER
 
-    def _diameter(self) -> float:
-        return self.tools.eraser.size
+    def _options(self) -> BrushOptions:
+        return self.tools.eraser
