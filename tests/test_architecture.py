@@ -8,7 +8,6 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -208,12 +207,15 @@ def test_version_is_written_in_the_changelog() -> None:
     assert version in headings[0]
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/guide.md", "docs/decisions.md"])
-def test_links_between_documents_lead_somewhere(document: str) -> None:
-    text = (ROOT / document).read_text(encoding="utf-8")
-    targets = [rest.split(")")[0].split("#")[0] for before, rest in pairwise(text.split("](")) if before]
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("resources/**/*.md")]
+
+
+@pytest.mark.parametrize("document", sorted(DOCUMENTS), ids=name_of)
+def test_links_between_documents_lead_somewhere(document: Path) -> None:
+    parts = document.read_text(encoding="utf-8").split("](")[1:]
+    targets = [rest.split(")")[0].split("#")[0] for rest in parts]
     local = [target for target in targets if target and "://" not in target]
-    assert not [target for target in local if not (ROOT / document).parent.joinpath(target).exists()]
+    assert not [target for target in local if not document.parent.joinpath(target).exists()]
 
 
 def test_style() -> None:
