@@ -72,6 +72,12 @@ class VectorEdit(Editor):
         for index, part in enumerate(parts[: len(self.numbers)]):
             self.label(index).setText(part)
 
+    def show_only(self, count: int) -> None:
+        """Hide the sliders after the first ``count``."""
+        for row in range(len(self.numbers)):
+            for place in (0, 1):
+                self._grid.itemAtPosition(row, place).widget().setVisible(row < count)
+
     def neutralise(self) -> None:
         """Every number back to neutral: one change."""
         self._value = [self.neutral] * len(self._value)
