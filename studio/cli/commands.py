@@ -11,7 +11,7 @@ import typer
 from studio.app.installed import installed_registry
 from studio.app.tour import tour as run_tour
 from studio.cli import handover, plugin, terminal
-from studio.cli.output import check_target, write_results
+from studio.cli.output import check_target, suffix_for, write_results
 from studio.cli.running import Done, Interrupted, run_request
 from studio.cli.values import inputs_from, pairs, params_from
 from studio.cli.window import WINDOW, hand_over
@@ -44,7 +44,7 @@ def dispatch(arguments: list[str]) -> int:
         return DONE
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else FAILED
-    except Interrupted:
+    except (Interrupted, KeyboardInterrupt):
         terminal.stderr().print("Cancelled.")
         return INTERRUPTED
     except WrongUse as error:
@@ -122,7 +122,7 @@ def run(
     params = params_from(spec, pairs(settings or [], "--set"))
     if seed is not None:
         params["seed"] = seed
-    out = out or f"{id}-{params.get('seed', 0)}.png"
+    out = out or f"{id}-{params.get('seed', 0)}{suffix_for(spec.output)}"
     check_target(out, spec.output)
     spec.validate(params)
     request = Request(id, params, inputs_from(spec, pairs(inputs or [], "--in")))

@@ -38,7 +38,7 @@ def write_results(values: Sequence[Media], out: str, recipe: Provenance) -> list
     """Write results where ``--out`` says; returns the files."""
     if is_folder(out):
         stem = recipe.generator
-        names = [f"{stem}-{i:03d}{suffix_for(value)}" for i, value in enumerate(values, 1)]
+        names = [f"{stem}-{i:03d}{suffix_for(type(value))}" for i, value in enumerate(values, 1)]
         return [write_one(value, Path(out) / name, recipe) for value, name in zip(values, names, strict=True)]
     images = [as_image(value) for value in values if isinstance(value, Image | Mask)]
     if images:
@@ -81,9 +81,9 @@ def as_image(value: Image | Mask) -> Image:
     return Image(value.pixels[..., None]) if isinstance(value, Mask) else value
 
 
-def suffix_for(value: Media) -> str:
-    """What the numbered files are called by default."""
-    return ".png" if isinstance(value, Image | Mask) else ".txt"
+def suffix_for(kind: type[Media]) -> str:
+    """How files are called whose format nobody chose."""
+    return ".png" if issubclass(kind, Image | Mask) else ".txt"
 
 
 def in_words(value: Media) -> str:

@@ -71,6 +71,7 @@ class TorchDevice:
         import torch
 
         torch.set_flush_denormal(True)
+        torch.backends.cudnn.deterministic = True
         if self._kind == "auto":
             self._kind = best_kind()
         self._info = torch_info(self._kind)

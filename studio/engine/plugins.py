@@ -75,7 +75,7 @@ class Registry:
         self.consent = consent or Consent()
         self.built_in = tuple(Path(folder) for folder in built_in)
         self.folders: tuple[Path, ...] = ()
-        self._entry_points = False
+        self._installed: list[Source] = []
         self._specs: dict[str, Spec] = {}
         self._known: dict[Source, _Known] = {}
 
@@ -96,11 +96,11 @@ class Registry:
     def discover(self, folders: Sequence[Path] = (), entry_points: bool = True) -> Changes:
         """Look for plugins: the built-in ones, in the user's ``folders``, and in installed packages."""
         self.folders = tuple(Path(folder) for folder in folders)
-        self._entry_points = entry_points
+        self._installed = installed_sources() if entry_points else []
         return self.rescan()
 
     def rescan(self) -> Changes:
-        """Look again in the same places: load what is new or changed, drop what is gone."""
+        """Look again at the same folders and packages: load what is new or changed, drop what is gone."""
         changes = Changes()
         sources = self._sources()
         for source in [source for source in self._known if source not in sources]:
@@ -144,9 +144,7 @@ class Registry:
         found = {source: True for folder in self.built_in for source in sources_in(folder)}
         for folder in self.folders:
             found |= {source: False for source in sources_in(folder) if source not in found}
-        if self._entry_points:
-            found |= {source: False for source in installed_sources() if source not in found}
-        return found
+        return found | {source: False for source in self._installed if source not in found}
 
     def _look_at(self, source: Source, trusted: bool, changes: Changes) -> None:
         known = self._known.get(source)

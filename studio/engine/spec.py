@@ -153,15 +153,15 @@ class Work:
 
 def prepare(spec: Spec, request: Request) -> Work:
     """Check a request against its generator; UserError names the first fault."""
-    ready = spec.ready()
-    if not ready.ok and not spec.family:
-        raise UserError(ready.sentence or f"{spec.title} is not ready.", ready.hint)
     params = spec.validate(request.params)
     spec.check_inputs(request.inputs)
     model = None
     if spec.family:
         model = spec.weights.find(spec.family, str(getattr(params, "model", "")))
         params = params.model_copy(update={"model": model.name})
+    ready = spec.ready()
+    if not ready.ok:
+        raise UserError(ready.sentence or f"{spec.title} is not ready.", ready.hint)
     check_together(spec, params)
     full = replace(request, params=params.model_dump(by_alias=True))
     return Work(spec, full, params, model)

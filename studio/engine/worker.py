@@ -79,6 +79,7 @@ class Worker:
             while (job := engine.next_job(self)) is not None:
                 while engine.settle(self, job, self._advance(job)):
                     pass
+                del job  # its inputs may be large, and the next one may be long in coming
 
     def _start_device(self) -> Exception | None:
         try:

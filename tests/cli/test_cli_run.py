@@ -167,7 +167,7 @@ def test_a_plugin_that_raises_fails_with_one_and_writes_nothing(
 def test_inputs_are_read_from_files(here: Path, studio_home: Path) -> None:
     own_plugin(
         studio_home,
-        "        return Image(inputs['image'].pixels * (inputs['mask'].pixels[..., None] > 0))\n        yield",
+        "        return Image(inputs['image'].pixels * (inputs['mask'].pixels[..., None] > 0))",
         inputs="{'image': Image, 'mask': Mask}",
     )
     Pillow.new("RGB", (4, 2), (9, 8, 7)).save("in.png")
