@@ -10,7 +10,7 @@ from typing import BinaryIO
 from studio.model.document import Document
 from studio.model.errors import UserError
 from studio.model.io import options as opt
-from studio.model.io import ora_read, pillow, png, psd, tiff
+from studio.model.io import ora_read, pillow, png, tiff
 from studio.model.io.pixels import on_background
 from studio.model.media import Image
 
@@ -126,6 +126,13 @@ def _write_webp(file: BinaryIO, image: Image, options: opt.Options) -> Notices:
     return pillow.write_webp(file, image, quality=options.quality, lossless=options.lossless)
 
 
+def _read_psd(file: BinaryIO) -> Document:
+    """Loads the PSD library with the first PSD file, not with the studio."""
+    from studio.model.io import psd
+
+    return psd.read(file)
+
+
 FORMATS = Formats(
     (
         Format("ora", "OpenRaster", (".ora",), _is_ora, ora_read.read, None, opt.OraOptions, layers=True),
@@ -135,7 +142,7 @@ FORMATS = Formats(
         Format("webp", "WebP", (".webp",), _is_webp, pillow.read_webp, _write_webp, opt.WebpOptions),
         Format("tiff", "TIFF", (".tif", ".tiff"), _starts(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), tiff.read,
                _write_tiff, opt.TiffOptions),
-        Format("psd", "Photoshop", (".psd", ".psb"), _starts(b"8BPS"), psd.read, layers=True),
+        Format("psd", "Photoshop", (".psd", ".psb"), _starts(b"8BPS"), _read_psd, layers=True),
         Format("gif", "GIF", (".gif",), _starts(b"GIF8"), pillow.read_gif),
         Format("bmp", "BMP", (".bmp",), _starts(b"BM"), pillow.read_bmp),
     )
