@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QLabel, QListView, QVBoxLayout, QWidget
 
 from studio.app.session import App
 from studio.model.document import Document
 from studio.ui.panels.base import Follower, attempt, column
-from studio.ui.theme import colour, icon
+from studio.ui.theme import colour
 from studio.ui.widgets.buttons import button_row, icon_button
 from studio.ui.widgets.section import Emptiable
 
@@ -33,6 +34,8 @@ class HistoryModel(QAbstractListModel):
         super().__init__(parent)
         self._titles: list[str] = []
         self._sizes: list[int] = []
+        self._bold = QFont(parent.font())
+        self._bold.setBold(True)
         self.position = 0
 
     def show_history(self, document: Document | None) -> None:
@@ -64,8 +67,8 @@ class HistoryModel(QAbstractListModel):
             return f"{self._titles[row]}: {size_text(self._sizes[row])}" if row else "As it was opened"
         if role == Qt.ItemDataRole.ForegroundRole:
             return colour("disabled") if row > self.position else None
-        if role == Qt.ItemDataRole.DecorationRole:
-            return icon("chevron-right") if row == self.position else icon("blank")
+        if role == Qt.ItemDataRole.FontRole:
+            return self._bold if row == self.position else None
         return self._spoken(row) if role == Qt.ItemDataRole.AccessibleTextRole else None
 
     def _spoken(self, row: int) -> str:

@@ -26,15 +26,15 @@ WANDER = 1.2
 
 
 def latent_fields(spec: Spec) -> list[str]:
-    """The fields to explore with: the vectors first, then whatever else may be dragged, then other seeds."""
-    fields = fields_of(spec.params)
+    """The fields to explore with: the vectors first, then whatever else may be dragged, and other seeds."""
+    fields = [field for field in fields_of(spec.params) if is_latent(field)]
+    fields.sort(key=lambda field: field.kind is not Kind.VECTOR)
+    return [field.name for field in fields] if any(field.live for field in fields) else []
 
-    def rank(field: FieldSpec) -> int:
-        return 0 if field.kind is Kind.VECTOR else 1
 
-    sliding = sorted((f for f in fields if f.live), key=rank)
-    seeds = [f for f in fields if f.kind is Kind.SEED and f.name != "seed"] if sliding else []
-    return [field.name for field in (*sliding, *seeds)]
+def is_latent(field: FieldSpec) -> bool:
+    """A field that may be dragged, or a second seed."""
+    return field.live or (field.kind is Kind.SEED and field.name != "seed")
 
 
 class LatentPanel(QWidget):
@@ -66,6 +66,7 @@ class LatentPanel(QWidget):
     def _lay_out(self) -> None:
         ground = QWidget()
         self._scrolling = column(ground, spacing=8)
+        self._scrolling.setContentsMargins(0, 0, 6, 0)
         self._scrolling.addStretch(1)
         content = QWidget()
         inner = column(content, margin=0)

@@ -124,6 +124,8 @@ class LayerDelegate(QStyledItemDelegate):
         inner = QRect(0, 0, pixmap.width(), pixmap.height())
         inner.moveCenter(box.center())
         painter.drawPixmap(inner, pixmap)
+        painter.setPen(colour("edge"))
+        painter.drawRect(inner.adjusted(-1, -1, 0, 0))
         kind = {MaskLayer: "mask", GeneratedLayer: "generated"}.get(type(node))
         if kind and part == "pixels":
             badge = QRect(inner.right() - 12, inner.bottom() - 12, 13, 13)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QPersistentModelIndex, Qt, QTimer
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from studio.app.results import Result
@@ -18,6 +18,13 @@ from studio.ui.widgets.thumbnails import thumbnail
 RESULT_ROLE = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
+
+
+def unchanging(pixmap: QPixmap) -> QIcon:
+    """An icon that looks the same when it is selected."""
+    icon = QIcon(pixmap)
+    icon.addPixmap(pixmap, QIcon.Mode.Selected)
+    return icon
 
 
 class ResultModel(QAbstractListModel):
@@ -65,7 +72,7 @@ class ResultModel(QAbstractListModel):
         if role == RESULT_ROLE:
             return result
         if role == Qt.ItemDataRole.DecorationRole:
-            return self._pixmap(result)
+            return unchanging(self._pixmap(result))
         if role == Qt.ItemDataRole.ToolTipRole:
             size = f"{result.image.width} x {result.image.height}"
             return f"{result.title}, seed {result.seed}, {size}\nDouble-click to add as a layer."

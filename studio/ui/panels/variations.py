@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelection, QModelIndex, QPoint, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QFileDialog, QListView, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFileDialog, QListView, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from studio.app.command_line import command_line
 from studio.app.files import export_result
@@ -25,6 +25,7 @@ from studio.ui.widgets.section import Emptiable
 
 SIDE = 72
 PREVIEW = -1
+NARROWEST, WIDE = 220, 440
 EMPTY = "No results yet.\nEvery picture you generate is kept here."
 
 
@@ -103,15 +104,20 @@ class VariationsPanel(QWidget):
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(4)
         inner.addWidget(self.strip, 1)
-        *others, clear = self.buttons.values()
-        row = button_row(*others)
-        row.addSpacing(8)
-        row.addWidget(self.between, 1)
-        row.addStretch(0)
-        row.addWidget(clear)
-        inner.addLayout(row)
+        self._foot = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._foot.setSpacing(6)
+        self._foot.addLayout(button_row(*self.buttons.values(), None))
+        self._foot.addWidget(self.between, 1)
+        inner.addLayout(self._foot)
+        self.setMinimumWidth(NARROWEST)
         self.empty = Emptiable(content, EMPTY)
         column(self).addWidget(self.empty)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow dock the slider between two results gets a line of its own."""
+        super().resizeEvent(event)
+        box = QBoxLayout.Direction
+        self._foot.setDirection(box.LeftToRight if self.width() >= WIDE else box.TopToBottom)
 
     def _wire(self) -> None:
         self.model.rowsInserted.connect(self._came)
