@@ -24,7 +24,7 @@ from studio.ui.canvas.tools.crop import CropTool
 from studio.ui.canvas.tools.reshape import TransformTool
 from studio.ui.canvas.valuebar import ValueBar
 from studio.ui.canvas.view import CanvasView
-from studio.ui.icons import icon
+from studio.ui.icons import IconLabel, icon
 from studio.ui.widgets.fields import FieldSpec, Kind, fields_of
 from studio.ui.widgets.plain import narrow_combo
 
@@ -123,8 +123,7 @@ class Page(QWidget):
             show(getattr(self._tools.section(section), field))
 
     def _add_title(self, tool: ToolId) -> None:
-        picture = QLabel()
-        picture.setPixmap(icon(str(tool)).pixmap(18, 18))
+        picture = IconLabel(str(tool), 18)
         title = QLabel(KEYS[tool][0])
         title.setMinimumWidth(title.sizeHint().width())
         self._row.addWidget(picture)

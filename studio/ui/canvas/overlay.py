@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPen, QPolygonF, QRegion
 
 from studio.ui.theme import colour
@@ -39,13 +40,13 @@ class Overlay:
     label_at: QPointF = field(default_factory=QPointF)
     swatch: QColor | None = None
 
-    def region(self, metrics: QFontMetrics) -> QRegion:
-        """Everything this touches, in whole logical pixels."""
+    def region(self, metrics: QFontMetrics, room: QSize) -> QRegion:
+        """Everything this touches in a viewport of size `room`, in whole logical pixels."""
         if self.shade:
-            return QRegion(QRect(-100_000, -100_000, 200_000, 200_000))
+            return QRegion(QRect(QPoint(), room))
         region = QRegion()
         for path in (*self.lines, *self.faint):
-            region += path_region(path)
+            region += path_region(path, room)
         for point in (*self.handles, *self.pivots):
             region += QRegion(_square(point, HANDLE + 4).toAlignedRect())
         if self.label or self.swatch:
@@ -106,32 +107,29 @@ def stroke_two_colours(
     painter.strokePath(path, front)
 
 
-def path_region(path: QPainterPath) -> QRegion:
-    """The squares of a coarse grid that a path passes through."""
+def path_region(path: QPainterPath, room: QSize) -> QRegion:
+    """The squares of a coarse grid over a viewport of size `room` that a path passes through."""
+    lines = [_subdivided(_points(polygon)) for polygon in path.toSubpathPolygons()]
+    return cells_region(np.concatenate([np.empty((0, 2)), *lines]), room)
+
+
+def cells_region(points: npt.NDArray[Any], room: QSize, margin: int = 3) -> QRegion:
+    """The squares of a coarse grid that hold points (n, 2), grown by `margin`; their frame if they are many.
+
+    Points further than a square outside of `room` do not matter.
+    """
+    width, height = room.width() // CELL + 3, room.height() // CELL + 3
+    cells = np.floor(points / CELL).astype(np.int64) + 1
+    near = cells[((cells >= 0) & (cells < (width, height))).all(axis=1)]
+    held = np.zeros((width, height), bool)
+    held[near[:, 0], near[:, 1]] = True
+    found = (np.argwhere(held) - 1) * CELL
+    if len(found) > MOST_CELLS:
+        low, size = found.min(axis=0).tolist(), (np.ptp(found, axis=0) + CELL).tolist()
+        return QRegion(QRect(*low, *size))
     region = QRegion()
-    for polygon in path.toSubpathPolygons():
-        region += polyline_region(_points(polygon))
-    return region
-
-
-def polyline_region(points: npt.NDArray[np.float64], margin: int = 3) -> QRegion:
-    """The squares of a coarse grid that a polyline (n, 2) passes through, grown by `margin`."""
-    if len(points) < 1:
-        return QRegion()
-    cells = np.unique(np.floor(_subdivided(points) / CELL).astype(np.int64), axis=0)
-    if len(cells) > MOST_CELLS:
-        low, high = np.floor(points.min(axis=0)).astype(int), np.ceil(points.max(axis=0)).astype(int)
-        cells_rects = [QRect(int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1]))]
-    else:
-        cells_rects = [QRect(int(x) * CELL, int(y) * CELL, CELL, CELL) for x, y in cells]
-    return union(rect.adjusted(-margin, -margin, margin, margin) for rect in cells_rects)
-
-
-def union(rects: Iterable[QRect]) -> QRegion:
-    """All of them as one region."""
-    region = QRegion()
-    for rect in rects:
-        region += QRegion(rect)
+    for x, y in found.tolist():
+        region += QRegion(QRect(x, y, CELL, CELL).adjusted(-margin, -margin, margin, margin))
     return region
 
 

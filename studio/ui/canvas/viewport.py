@@ -111,7 +111,7 @@ class Viewport(QWidget):
     def _tools_region(self) -> QRegion:
         region = QRegion()
         for overlay in self.bench.overlay():
-            region += overlay.region(self.fontMetrics())
+            region += overlay.region(self.fontMetrics(), self.size())
         return region.intersected(self.rect())
 
     def _work(self) -> None:
