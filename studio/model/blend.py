@@ -16,6 +16,8 @@ from studio.model.nodes import Blend
 Plane = npt.NDArray[np.floating[Any]]
 Function = Callable[[Plane, Plane], Plane]
 
+_TINY: Final = 1e-20  # instead of 0 in divisors: 0 / 0 becomes 0, anything else / 0 more than 1
+
 
 def multiply(backdrop: Plane, source: Plane) -> Plane:
     """Cb x Cs."""
@@ -44,28 +46,27 @@ def lighten(backdrop: Plane, source: Plane) -> Plane:
 
 def color_dodge(backdrop: Plane, source: Plane) -> Plane:
     """Cb / (1 - Cs), at most 1; 0 where Cb is 0 and else 1 where Cs is 1."""
-    full = np.where(backdrop > 0, 1, 0).astype(backdrop.dtype)
-    rest = 1 - source
-    return np.minimum(1, np.divide(backdrop, rest, out=full, where=(rest > 0) & (backdrop > 0)))
+    return np.minimum(1, backdrop / np.maximum(1 - source, _TINY))
 
 
 def color_burn(backdrop: Plane, source: Plane) -> Plane:
     """1 - (1 - Cb) / Cs, at least 0; 1 where Cb is 1 and else 0 where Cs is 0."""
-    dark = np.where(backdrop < 1, 1, 0).astype(backdrop.dtype)
-    return 1 - np.minimum(1, np.divide(1 - backdrop, source, out=dark, where=(source > 0) & (backdrop < 1)))
+    return 1 - np.minimum(1, (1 - backdrop) / np.maximum(source, _TINY))
 
 
 def hard_light(backdrop: Plane, source: Plane) -> Plane:
-    """Multiply by 2 Cs up to one half, screen with 2 Cs - 1 above."""
+    """Multiply by 2 Cs up to one half, screen with 2 Cs - 1 above (which adds (1 - 2 Cb) (2 Cs - 1))."""
     double = source + source
-    return np.where(source <= 0.5, multiply(backdrop, double), screen(backdrop, double - 1))
+    return backdrop * double + (1 - 2 * backdrop) * np.maximum(double - 1, 0)
 
 
 def soft_light(backdrop: Plane, source: Plane) -> Plane:
     """Darkens up to Cs = one half, lightens above, without the harshness of hard light."""
-    curve = np.where(backdrop <= 0.25, ((16 * backdrop - 12) * backdrop + 4) * backdrop, np.sqrt(backdrop))
     amount = source + source - 1
-    return backdrop + amount * np.where(source <= 0.5, backdrop * (1 - backdrop), curve - backdrop)
+    root = np.sqrt(backdrop)
+    curve = root + (((16 * backdrop - 12) * backdrop + 4) * backdrop - root) * (backdrop <= 0.25)
+    dark = np.minimum(amount, 0) * (backdrop * (1 - backdrop))
+    return backdrop + dark + np.maximum(amount, 0) * (curve - backdrop)
 
 
 def difference(backdrop: Plane, source: Plane) -> Plane:
@@ -123,8 +124,16 @@ def _lum(color: Plane) -> Plane:
     return 0.3 * color[0] + 0.59 * color[1] + 0.11 * color[2]
 
 
+def _lowest(color: Plane) -> Plane:
+    return np.minimum(np.minimum(color[0], color[1]), color[2])
+
+
+def _highest(color: Plane) -> Plane:
+    return np.maximum(np.maximum(color[0], color[1]), color[2])
+
+
 def _sat(color: Plane) -> Plane:
-    return color.max(axis=0) - color.min(axis=0)
+    return _highest(color) - _lowest(color)
 
 
 def _set_lum(color: Plane, lum: Plane) -> Plane:
@@ -132,15 +141,18 @@ def _set_lum(color: Plane, lum: Plane) -> Plane:
 
 
 def _set_sat(color: Plane, sat: Plane) -> Plane:
-    low, span = color.min(axis=0), _sat(color)
-    scale = np.divide(sat, span, out=np.zeros_like(span), where=span > 0)
-    return (color - low) * scale
+    low = _lowest(color)
+    return (color - low) * (sat / np.maximum(_highest(color) - low, _TINY))
 
 
 def _clip_color(color: Plane) -> Plane:
-    """Back into 0..1 towards the grey of equal luminosity."""
-    lum, low, high = _lum(color), color.min(axis=0), color.max(axis=0)
-    down = np.divide(lum, lum - low, out=np.ones_like(lum), where=low < 0)
-    up = np.divide(1 - lum, high - lum, out=np.ones_like(lum), where=high > 1)
+    """Back into 0..1 towards the grey of equal luminosity; colours inside already have both shares 1."""
+    lum = _lum(color)
+    down = _share(lum, lum - _lowest(color))
+    up = _share(1 - lum, _highest(color) - lum)
     color = lum + (color - lum) * down
     return lum + (color - lum) * up
+
+
+def _share(room: Plane, need: Plane) -> Plane:
+    return np.clip(room / np.maximum(need, _TINY), 0, 1)

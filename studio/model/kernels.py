@@ -4,7 +4,8 @@
     color = ((1 - as) ab Cb + as ((1 - ab) Cs + ab B(Cb, Cs))) / alpha
 
 8-bit blocks go through integer arithmetic where the backdrop is opaque or only its colours change: two
-channels at a time in one 32-bit word, each step rounded to the nearest value. Everything else is float32.
+channels at a time in one 32-bit word, each step rounded to the nearest value, in C if that could be built.
+Everything else is float32.
 Results stay within 1/255 of the formula.
 """
 
@@ -17,15 +18,15 @@ import numpy.typing as npt
 from PIL import Image
 
 from studio.model.blend import FUNCTIONS, SEPARABLE, Plane
+from studio.model.native import Words, mixer
 from studio.model.nodes import Blend, white_of
 from studio.model.tiles import Array
-
-Words = npt.NDArray[np.uint32]  # one RGBA pixel each
 
 _PAIR = np.uint32(0x00FF00FF)  # every other byte of a word
 _HALF = np.uint32(0x00800080)
 _ALPHA = int(np.array([0, 0, 0, 255], np.uint8).view(np.uint32)[0])
 _COLOR = _ALPHA ^ 0xFFFFFFFF
+_ROWS = 64  # for float32 arithmetic
 _SHIFT = 24 if _ALPHA == 0xFF000000 else 0
 
 
@@ -34,32 +35,32 @@ def over(out: Array, source: Array, blend: Blend, opacity: float, opaque: bool) 
 
     What a pixel becomes depends on nothing but that pixel: not on its neighbours, and not on `opaque`.
     """
-    source = faded(source, opacity)
     if out.dtype != np.uint8 or not (blend is Blend.NORMAL or blend in SEPARABLE):
-        _float_over(out, source, blend)
+        _float_over(out, faded(source, opacity), blend)
         return
     solid = None if opaque else out[..., 3] == 255
     if solid is None or solid.all():
-        _over_opaque(out, source, blend)
+        _mix_colors(out, source, blend, opacity)
         return
+    source = faded(source, opacity)
     if blend is Blend.NORMAL:
         mixed = _pillow_over(out, source)
     else:
         mixed = out.copy()
         _float_over(mixed, source, blend)
     if solid.any():
-        _over_opaque(out, source, blend)
+        _mix_colors(out, source, blend)
     np.copyto(_words(out), _words(mixed), where=~solid)
 
 
 def atop(out: Array, source: Array, blend: Blend, opacity: float) -> None:
     """Blend `source` onto `out` in place, inside the alpha of `out`, which stays as it is."""
-    source, alpha = faded(source, opacity), out[..., 3].copy()
+    alpha = out[..., 3].copy()
     if out.dtype == np.uint8 and (blend is Blend.NORMAL or blend in SEPARABLE):
-        _mix_colors(out, _tinted(out, source, blend))
+        _mix_colors(out, source, blend, opacity)
     else:
         out[..., 3] = white_of(out.dtype)
-        _float_over(out, source, blend)
+        _float_over(out, faded(source, opacity), blend)
     out[..., 3] = alpha
 
 
@@ -68,6 +69,9 @@ def faded(source: Array, opacity: float, mask: Array | None = None) -> Array:
     if opacity == 1 and mask is None:
         return source
     out = source.copy()
+    if source.dtype == np.uint8 and mask is None:
+        out[..., 3] = _faded_alpha(source[..., 3].astype(np.uint32), _fade(opacity))
+        return out
     alpha = source[..., 3] * np.float32(opacity)
     if mask is not None:
         alpha *= mask
@@ -77,15 +81,29 @@ def faded(source: Array, opacity: float, mask: Array | None = None) -> Array:
     return out
 
 
+def _fade(opacity: float) -> int:
+    """Opacity in 65,536ths."""
+    return round(opacity * 65536)
+
+
+def _faded_alpha(alpha: Words, fade: int) -> Words:
+    """Multiply alpha bytes by fade / 65536, rounded, in place."""
+    if fade != 65536:
+        alpha *= np.uint32(fade)
+        alpha += np.uint32(32768)
+        alpha >>= np.uint32(16)
+    return alpha
+
+
 def _words(pixels: Array) -> Words:
     """(h, w, 4) uint8 as (h, w) words over the same memory."""
     return pixels.view(np.uint32)[..., 0]
 
 
-def _over_opaque(out: Array, source: Array, blend: Blend) -> None:
-    _mix_colors(out, _tinted(out, source, blend))
-    words = _words(out)
-    words |= np.uint32(_ALPHA)
+def _mix_colors(out: Array, source: Array, blend: Blend, opacity: float = 1) -> None:
+    """Blend 8-bit `source` onto `out` in place as if all of `out` were opaque; afterwards it is."""
+    mix = mixer() or mix_words
+    mix(_words(out), _tinted(out, source, blend), _fade(opacity))
 
 
 def _tinted(out: Array, source: Array, blend: Blend) -> Words:
@@ -138,25 +156,28 @@ def _product(first: Array, second: Array) -> Array:
     return high.view(np.uint8)
 
 
-def _mix_colors(out: Array, source: Words) -> None:
-    """out + (source - out) x source's alpha, for each byte, in place; the alpha byte of `out` is spoilt."""
-    target = _words(out)
-    alpha = (source >> np.uint32(_SHIFT)) & np.uint32(255)
+def mix_words(out: Words, source: Words, fade: int) -> None:
+    """out + (source - out) x (source's alpha x fade / 65536), for each byte in place; alpha becomes 255.
+
+    What `studio_mix` of native.c does, to the last bit.
+    """
+    alpha = _faded_alpha((source >> np.uint32(_SHIFT)) & np.uint32(255), fade)
     rest = np.uint32(255) - alpha
     low = source & _PAIR
     low *= alpha
-    low += (target & _PAIR) * rest
+    low += (out & _PAIR) * rest
     _over_255(low, _HALF, _PAIR)
     high = source >> np.uint32(8)
     high &= _PAIR
     high *= alpha
-    other = target >> np.uint32(8)
+    other = out >> np.uint32(8)
     other &= _PAIR
     other *= rest
     high += other
     _over_255(high, _HALF, _PAIR)
     high <<= np.uint32(8)
-    np.bitwise_or(low, high, out=target)
+    high |= np.uint32(_ALPHA)
+    np.bitwise_or(low, high, out=out)
 
 
 def _over_255(value: Array, half: np.generic, bytes_: np.generic) -> None:
@@ -180,20 +201,26 @@ def _pillow_over(out: Array, source: Array) -> Array:
 
 
 def _float_over(out: Array, source: Array, blend: Blend) -> None:
-    """The formula as it stands, in float32."""
-    white = white_of(out.dtype)
+    """The formula as it stands, in float32, in place; by few enough rows to stay in the processor's cache."""
+    for row in range(0, out.shape[0], _ROWS):
+        _float_rows(out[row : row + _ROWS], source[row : row + _ROWS], blend)
+
+
+def _float_rows(out: Array, source: Array, blend: Blend) -> None:
     backdrop, ab = _planes(out)
     color, weight = _planes(source)
     if blend is not Blend.NORMAL:
         color += ab * (FUNCTIONS[blend](backdrop, color) - color)
     alpha = weight + ab
     alpha -= weight * ab
-    part = np.divide(weight, alpha, out=np.zeros_like(alpha), where=alpha > 0)
     color -= backdrop
-    color *= part
+    color *= weight / np.maximum(alpha, np.float32(1e-20))
     color += backdrop
+    white = np.float32(white_of(out.dtype))
     for plane, values in enumerate((*color, alpha)):
-        out[..., plane] = values * np.float32(white) + np.float32(0.5)
+        values *= white
+        values += np.float32(0.5)
+        out[..., plane] = values
 
 
 def _planes(pixels: Array) -> tuple[Plane, Plane]:
