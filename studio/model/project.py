@@ -128,7 +128,7 @@ class Autosave:
         continues: Recoverable | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._document = document
+        self.document = document
         self._seconds = seconds
         self._clock = clock
         self._place = continues.folder if continues else folder / secrets.token_hex(8)
@@ -146,10 +146,15 @@ class Autosave:
         """Where this document's copy is."""
         return self._place
 
+    @property
+    def busy(self) -> bool:
+        """Whether a copy is being written, or its outcome waits for the next `tick`."""
+        return self._running is not None
+
     def tick(self) -> UserError | None:
         """Begin a new copy if one is due; returns what went wrong with the last one, once."""
         problem = self._finished() if self._running and self._running.done() else None
-        if self._running is None and not self._document.modified:
+        if self._running is None and not self.document.modified:
             self._remove()
         elif self._running is None and self._is_due():
             self._begin()
@@ -160,20 +165,20 @@ class Autosave:
         return self._clock() - self._begun >= self._seconds * 0.75 - self._lasted
 
     def _begin(self) -> None:
-        state = self._document.capture()
+        state = self.document.capture()
         if self._written is not None and state.same_content(self._written):
             return
-        info = {"title": self._document.title, "path": str(self._document.path or "")}
+        info = {"title": self.document.title, "path": str(self.document.path or "")}
         self._begun, self._written = self._clock(), state
         self._running = self._worker.submit(self._write, state, info)
 
     def _write(self, state: DocumentState, info: dict[str, str]) -> float:
-        begun = time.perf_counter()
+        begun = self._clock()
         with writing(Path(f"{info['title']} (recovery copy)")):
             if self._copy is None:
                 self._copy = Copy(self._place)
             self._copy.write(state, info)
-        return time.perf_counter() - begun
+        return self._clock() - begun
 
     def _finished(self) -> UserError | None:
         assert self._running is not None
@@ -188,7 +193,7 @@ class Autosave:
     def flush(self) -> None:
         """Make the copy complete now, and wait for it. Raises UserError."""
         self.wait()
-        if self._document.modified:
+        if self.document.modified:
             self._begin()
             self.wait()
 

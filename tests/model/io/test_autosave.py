@@ -22,9 +22,13 @@ from studio.model.project import Autosave, Recoverable, discard, recover, recove
 
 
 class Clock:
+    """Time that stands still, but for `step` seconds at every look."""
+
     now = 0.0
+    step = 0.0
 
     def __call__(self) -> float:
+        self.now += self.step
         return self.now
 
 
@@ -70,7 +74,7 @@ def first_layer(document: Document) -> np.ndarray:
 
 
 def test_a_crash_leaves_a_copy_that_is_all_there(autosave):
-    document = autosave._document
+    document = autosave.document
     document.icc = srgb_profile()
     document.path = Path("/somewhere/Drawing.ora")
     autosave.flush()
@@ -99,7 +103,7 @@ def test_copies_in_use_are_not_offered(autosave):
 
 
 def test_nothing_is_written_for_a_document_that_is_saved(tmp_path, autosave):
-    save_document(autosave._document, tmp_path / "x.ora")
+    save_document(autosave.document, tmp_path / "x.ora")
     autosave.tick()
     autosave.flush()
     assert not autosave.folder.exists()
@@ -107,10 +111,10 @@ def test_nothing_is_written_for_a_document_that_is_saved(tmp_path, autosave):
 
 def test_saving_removes_the_copy(tmp_path, autosave):
     autosave.flush()
-    save_document(autosave._document, tmp_path / "x.ora")
+    save_document(autosave.document, tmp_path / "x.ora")
     autosave.tick()
     assert not autosave.folder.exists()
-    change(autosave._document)
+    change(autosave.document)
     autosave.flush()
     assert len(crashed(autosave)) == 1
 
@@ -124,13 +128,13 @@ def test_closing_removes_the_copy(tmp_path):
 
 def test_at_most_ten_seconds_pass_between_copies(autosave, clock):
     """The copy holds what there was when it began, so its own time counts too."""
-    document = autosave._document
+    document = autosave.document
     autosave.tick()
     autosave.wait()
     seen = change(document)
     for clock.now in (1.0, 3.0, 5.0):
         autosave.tick()
-        assert autosave._running is None
+        assert not autosave.busy
     clock.now = 7.5
     autosave.tick()
     autosave.wait()
@@ -139,17 +143,24 @@ def test_at_most_ten_seconds_pass_between_copies(autosave, clock):
 
 
 def test_slow_copies_begin_earlier(autosave, clock):
+    clock.step = 5.0
     autosave.tick()
     autosave.wait()
-    autosave._lasted = 5.0
-    change(autosave._document)
-    clock.now = 2.5
+    clock.step, clock.now = 0.0, 100.0
+    change(autosave.document)
     autosave.tick()
-    assert autosave._running is not None
+    autosave.wait()
+    change(autosave.document, 51)
+    clock.now = 102.5
+    autosave.tick()
+    assert not autosave.busy
+    clock.now = 107.5
+    autosave.tick()
+    assert autosave.busy
 
 
 def test_what_happens_while_a_copy_is_written_is_not_in_it(autosave):
-    document = autosave._document
+    document = autosave.document
     before = change(document)
     autosave.tick()
     change(document, 51)
@@ -161,7 +172,7 @@ def test_what_happens_while_a_copy_is_written_is_not_in_it(autosave):
 def test_only_changed_layers_are_written_again(autosave):
     autosave.flush()
     before = {path.name: path.stat().st_mtime_ns for path in (autosave.folder / "data").iterdir()}
-    change(autosave._document)
+    change(autosave.document)
     autosave.flush()
     after = {path.name: path.stat().st_mtime_ns for path in (autosave.folder / "data").iterdir()}
     assert len(after) == len(before)
@@ -169,9 +180,9 @@ def test_only_changed_layers_are_written_again(autosave):
 
 
 def test_a_full_disk_is_said_once_and_the_copy_before_stays(autosave, clock, monkeypatch):
-    seen = change(autosave._document)
+    seen = change(autosave.document)
     autosave.flush()
-    change(autosave._document, 51)
+    change(autosave.document, 51)
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", lambda handle: (_ for _ in ()).throw(OSError(28, "full")))
         with pytest.raises(UserError, match="disk is full"):
@@ -199,7 +210,7 @@ def test_a_recovered_copy_goes_on_as_the_copy_of_the_new_document(tmp_path, auto
     assert recoverable(entry.folder.parent) == ()
     with pytest.raises(UserError, match="another window"):
         Autosave(recover(entry), entry.folder.parent, continues=entry).close()
-    seen = change(again._document)
+    seen = change(again.document)
     again.flush()
     (found,) = crashed(again)
     assert found.folder == entry.folder
