@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QTabletEvent,
     QWheelEvent,
 )
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QTextEdit
 
 from studio.app.tools import ToolId
 from studio.ui.canvas.bench import Bench
@@ -55,6 +56,7 @@ class Input:
             QEvent.Type.KeyPress: self._key_press,
             QEvent.Type.KeyRelease: self._key_release,
             QEvent.Type.ShortcutOverride: self._override,
+            QEvent.Type.Enter: self._enter_canvas,
             QEvent.Type.Leave: self._leave,
             QEvent.Type.FocusOut: self._focus_out,
         }
@@ -150,7 +152,8 @@ class Input:
 
     def _override(self, event: QKeyEvent) -> bool:
         """Keys of a gesture under way, and those the canvas itself answers, are not shortcuts."""
-        own = event.key() in (*ARROWS, *ENTER, Qt.Key.Key_Space, Qt.Key.Key_Escape)
+        own = event.key() in (*ARROWS, *ENTER, Qt.Key.Key_Space)
+        own |= event.key() == Qt.Key.Key_Escape and self._bench.current.open
         plain = not event.modifiers() & ~(
             Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
         )
@@ -224,6 +227,15 @@ class Input:
         self._button = Button.LEFT if starting else Button.NONE
         pointer = self.pointer_at(last.view_x, last.view_y, event.modifiers())
         (self._bench.press if starting else self._bench.release)(pointer)
+
+    def _enter_canvas(self, event: QEvent) -> bool:
+        """Keys go where the pointer is, unless something is being typed."""
+        typing = isinstance(
+            QApplication.focusWidget(), QLineEdit | QAbstractSpinBox | QTextEdit | QPlainTextEdit
+        )
+        if not typing and self._canvas.isActiveWindow():
+            self._canvas.viewport.setFocus(Qt.FocusReason.MouseFocusReason)
+        return False
 
     def _leave(self, event: QEvent) -> bool:
         if not self._bench.by_keyboard:

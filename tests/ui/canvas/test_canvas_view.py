@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pytest
 from canvas_hand import ALT, CTRL, NONE, SHIFT, Hand, flat
@@ -18,10 +19,16 @@ from studio.app.tools import ToolId
 from studio.model import edits
 from studio.model.document import Document
 from studio.model.geometry import Rect
+from studio.model.io.colour import convert, srgb_profile
 from studio.ui.canvas.commands import COMMANDS
+from studio.ui.canvas.profile import DisplayProfile
 from studio.ui.canvas.ruler import Scale, scale_of
 from studio.ui.canvas.transform import ViewTransform
 from studio.ui.canvas.view import CanvasView, canvas_of
+
+
+def lab_profile() -> bytes:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
 
 
 def wheel(hand: Hand, x: float, y: float, turn: int, held=NONE) -> None:
@@ -164,10 +171,25 @@ def test_a_mask_layer_shows_red(hand: Hand) -> None:
 
 
 def test_a_profile_changes_what_is_seen_only(hand: Hand) -> None:
-    swapped = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    wide = imagecodecs.cms_profile(
+        "rgb",
+        whitepoint=(0.3127, 0.329, 1.0),
+        primaries=(0.64, 0.33, 1, 0.21, 0.71, 1, 0.15, 0.06, 1),
+        gamma=2.2,
+    )
+    edits.fill(hand.document, hand.layer, (100, 180, 90, 255))
     with hand.document.edit("Profile"):
-        hand.document.icc = swapped
-    assert hand.seen(200, 150).getRgb() == (20, 60, 200, 255), "a profile for other channels is passed over"
+        hand.document.icc = wide
+    expected = convert(np.full((1, 1, 3), (100, 180, 90), np.uint8), wide, "rgb")[0, 0]
+    assert hand.seen(200, 150).getRgb()[:3] == pytest.approx(expected, abs=1)
+    assert abs(int(expected[0]) - 100) > 20, "the profile matters"
+    assert hand.pixel(200, 150) == (100, 180, 90, 255)
+
+
+@pytest.mark.parametrize("profile", [b"", b"nonsense" * 40, srgb_profile(), lab_profile()])
+def test_an_unusable_profile_is_passed_over(profile: bytes) -> None:
+    pixels = np.full((2, 2, 4), 77, np.uint8)
+    assert DisplayProfile(profile).to_srgb(pixels) is pixels
 
 
 def test_previews_lie_over_the_document_and_go(hand: Hand) -> None:
