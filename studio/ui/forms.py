@@ -66,9 +66,12 @@ class FieldRow(QWidget):
 
     def show_state(self, problem: str) -> None:
         """Show what is wrong, and the reset button if the value is not the default."""
-        self.problem.setText(problem)
-        self.problem.setVisible(bool(problem))
-        self.reset.setVisible(self.editor.value() != self.spec.default)
+        if problem != self.problem.text():
+            self.problem.setText(problem)
+            self.problem.setVisible(bool(problem))
+        changed = self.editor.value() != self.spec.default
+        if changed == self.reset.isHidden():
+            self.reset.setVisible(changed)
 
 
 class ParamForm(QWidget):
@@ -102,7 +105,7 @@ class ParamForm(QWidget):
         self.problem = QLabel(wordWrap=True, visible=False)
         self.problem.setProperty("problem", True)
         self.advanced = Section("Advanced", opened=False)
-        specs = {spec.name: spec for spec in fields_of(model_type)}
+        specs = self._specs = {spec.name: spec for spec in fields_of(model_type)}
         start = {name: spec.default for name, spec in specs.items()} | dict(values or {})
         shown = list(specs) if only is None else [name for name in only if name in specs]
         self._rest = {name: start[name] for name in specs if name not in shown}
@@ -123,8 +126,7 @@ class ParamForm(QWidget):
     def values(self) -> dict[str, object]:
         """All values by public name, in the model's order."""
         shown = {name: row.editor.value() for name, row in self.rows.items()}
-        names = (info.alias or name for name, info in self.model_type.model_fields.items())
-        return {name: shown[name] if name in shown else self._rest[name] for name in names}
+        return {name: shown[name] if name in shown else self._rest[name] for name in self._specs}
 
     def model(self) -> BaseModel | None:
         """The values as a model, None while they are invalid."""
@@ -215,7 +217,7 @@ class ParamForm(QWidget):
 
     def _offers(self, values: Values) -> Mapping[str, Groups]:
         found = self._choices(values) if callable(self._choices) else self._choices
-        names = {spec.attribute: spec.name for spec in fields_of(self.model_type)}
+        names = {spec.attribute: spec.name for spec in self._specs.values()}
         return {names.get(name, name): offer for name, offer in found.items()}
 
     def _offer(self, values: Values) -> None:

@@ -35,6 +35,7 @@ class JumpSlider(QSlider):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Move the handle under the pointer first, so that the drag that follows has hold of it."""
         if event.button() == Qt.MouseButton.LeftButton and not self._handle_at(event.position().toPoint()):
+            self.setSliderDown(True)
             self.setSliderPosition(self._position_at(event.position()))
         super().mousePressEvent(event)
 
