@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
-from studio.ui.panels.latent import LatentPanel
-from studio.ui.panels.variations import VariationsPanel
 
 from studio.app.commands import Command
 from studio.app.session import App
@@ -16,8 +14,10 @@ from studio.ui.panels.colour import ColourPanel
 from studio.ui.panels.generator import GeneratorPanel
 from studio.ui.panels.history import HistoryPanel
 from studio.ui.panels.jobs import JobsPanel
+from studio.ui.panels.latent import LatentPanel
 from studio.ui.panels.layers import LayersPanel
 from studio.ui.panels.notices import NoticesPanel
+from studio.ui.panels.variations import VariationsPanel
 
 LAYOUT_VERSION = 1
 WIDE = 1600
@@ -108,6 +108,8 @@ class Docks:
         )
         if left:
             self._window.resizeDocks([self.docks["colour"]], [270], Qt.Orientation.Horizontal)
+            pair = [self.docks["colour"], self.docks["history"]]
+            self._window.resizeDocks(pair, [3, 2], Qt.Orientation.Vertical)
 
     def _add(self, area: Qt.DockWidgetArea, groups: list[list[str]]) -> None:
         """Stack groups of tabs in an area."""

@@ -73,12 +73,11 @@ class DocumentTabs(QTabBar):
 
 
 class DocumentArea(QWidget):
-    """Notice bar, tabs, canvas. The welcome page shows while nothing is open."""
+    """Tabs and canvas, notices in front of it. The welcome page shows while nothing is open."""
 
     def __init__(self, app: App, actions: Actions) -> None:
         super().__init__()
         self._app = app
-        self.notices = NoticeBar(app.notices, app.settings)
         self.tabs = DocumentTabs(app)
         self.canvas = CanvasView(app)
         self.welcome = WelcomePage(app, actions)
@@ -88,9 +87,9 @@ class DocumentArea(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self.notices, self.tabs):
-            column.addWidget(widget)
+        column.addWidget(self.tabs)
         column.addWidget(self.stack, 1)
+        self.notices = NoticeBar(app.notices, app.settings, self.stack)
         app.document_changed.connect(self.show_document)
         self.show_document()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
@@ -22,11 +22,16 @@ from studio.ui.icons import IconLabel, icon
 
 ICONS = {Level.INFO: "info", Level.WARNING: "warning", Level.ERROR: "error"}
 
+MARGIN, WIDTH, DETAILS_HEIGHT = 12, 820, 160
+
 
 class NoticeBar(QFrame):
-    """Shows the newest notice. Informative ones leave by themselves, others stay until dismissed."""
+    """Shows the newest notice in front of its parent, along the upper edge, so that nothing has to move.
 
-    def __init__(self, notices: Notices, settings: Settings, parent: QWidget | None = None) -> None:
+    Informative notices leave by themselves, others stay until dismissed.
+    """
+
+    def __init__(self, notices: Notices, settings: Settings, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("noticeBar")
         self.setAccessibleName("Notice")
@@ -37,6 +42,7 @@ class NoticeBar(QFrame):
         self._timer.timeout.connect(self.dismiss)
         self._build()
         self.hide()
+        parent.installEventFilter(self)
         notices.added.connect(self.take)
         notices.cleared.connect(self._clear)
 
@@ -59,7 +65,6 @@ class NoticeBar(QFrame):
         self._close = QToolButton(icon=icon("close"), toolTip="Dismiss", accessibleName="Dismiss notice")
         self._close.clicked.connect(self.dismiss)
         self._details = QPlainTextEdit(readOnly=True, visible=False, accessibleName="Details of the notice")
-        self._details.setFixedHeight(140)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -107,10 +112,28 @@ class NoticeBar(QFrame):
         self._count.setText(f"{len(self._waiting)} more")
         self._count.setVisible(bool(self._waiting))
         self._set_actions(notice)
+        self.place()
         self.show()
+        self.raise_()
         self._timer.stop()
         if notice.level is Level.INFO and not notice.actions:
             self._timer.start(self._settings.interface.notice_seconds * 1000)
+
+    def place(self) -> None:
+        """Lie centred below the upper edge of the parent, as high as the text needs."""
+        room = self.parentWidget().size()
+        width = min(room.width() - 2 * MARGIN, WIDTH)
+        self._details.setFixedHeight(max(min(DETAILS_HEIGHT, room.height() - 160), 40))
+        self.setFixedWidth(max(width, 200))
+        self.layout().activate()
+        height = self.layout().totalHeightForWidth(self.width())
+        self.setGeometry((room.width() - self.width()) // 2, MARGIN, self.width(), height)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay in place when the window changes its size."""
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self.place()
+        return super().eventFilter(watched, event)
 
     def _set_actions(self, notice: Notice) -> None:
         while (item := self._buttons.takeAt(0)) is not None:
@@ -127,6 +150,7 @@ class NoticeBar(QFrame):
     def _show_details(self, shown: bool) -> None:
         self._details.setVisible(shown)
         self._copy.setVisible(shown)
+        self.place()
         self._timer.stop()
 
     def _copy_details(self) -> None:

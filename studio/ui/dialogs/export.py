@@ -15,13 +15,13 @@ from PySide6.QtWidgets import (
     QToolButton,
     QWidget,
 )
-from studio.ui.forms import ParamForm
 
 from studio.app.face import Export
 from studio.app.settings import Settings
 from studio.model.document import Document
 from studio.model.io.formats import FORMATS, Format
 from studio.ui.dialogs.base import Question, form
+from studio.ui.forms import ParamForm
 from studio.ui.icons import icon
 
 FLAT = tuple(known for known in FORMATS.writers() if not known.layers)
