@@ -100,7 +100,9 @@ def warm(application: QApplication, studio: Studio, model: ModelInfo) -> None:
     """Make one picture, so that torch is loaded and a layer is there to replace."""
     studio.app.generate("synthesis", {"model": model.name, "seed": 1})
     end = time.monotonic() + 60
-    while studio.app.document is None and time.monotonic() < end:
+    while not (studio.app.document and studio.app.document.active):
+        if time.monotonic() > end:
+            raise UserError("No picture came within a minute.")
         settle(application, 0.1)
     settle(application, 1.0)
 
