@@ -50,7 +50,7 @@ def plain(net: Generator, w: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def land(net: Generator, data: PictureSet, psi: float, cells: int = 16, seed: int = 0) -> Image.Image:
+def land(net: Generator, data: PictureSet, psi: float, cells: int = 8, seed: int = 0) -> Image.Image:
     """One wrapping field of each value of the first condition, two by two to show that no seam is left."""
     fields = []
     for value in range(len(data.conditions[0]["values"])):

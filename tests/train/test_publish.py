@@ -86,7 +86,7 @@ def test_the_showcase_of_a_tileable_model_is_land(tmp_path: Path, stripes: datas
     data = datasets.PictureSet(images, stripes.labels, names)
     _, trainer = run(tmp_path, data, STYLE.replace("z_dim", "tileable = true\nz_dim"))
     assert showcase(trainer.ema, data, tmp_path, "x", 0.7) == tmp_path / "x-land.png"
-    assert size(tmp_path / "x-land.png") == (2 * (512 + 6) + 6, 256 + 12)
+    assert size(tmp_path / "x-land.png") == (2 * (256 + 6) + 6, 128 + 12)
 
 
 def test_weights_that_are_not_finite_are_not_written(tmp_path: Path) -> None:
