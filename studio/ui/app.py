@@ -89,6 +89,7 @@ class Studio:
         """Stop all threads and write the settings. The window has been closed before."""
         self._timer.stop()
         self._soon.stop()
+        self.watch.close()
         self.bridge.close()
         self.recovery.close()
         try:

@@ -32,6 +32,11 @@ class PluginWatch(QObject):
             self._app.rescan_plugins()
         self._watch()
 
+    def close(self) -> None:
+        """Look no more."""
+        self._timer.stop()
+        self._watcher.deleteLater()
+
     def _watch(self) -> None:
         """Editors replace files, which ends the watch on them: watch again what is there now."""
         seen = {*self._watcher.files(), *self._watcher.directories()}
@@ -41,6 +46,8 @@ class PluginWatch(QObject):
 
 
 def watched(folder: Path) -> list[Path]:
-    """The plugins folder, its plugins, and the files of those that are folders."""
+    """The plugins folder, its plugins, and the files of those that are folders; nothing if it is gone."""
+    if not folder.is_dir():
+        return []
     inside = [path for path in folder.iterdir() if not path.name.startswith((".", "_"))]
     return [folder, *inside, *(file for path in inside if path.is_dir() for file in path.glob("*.py"))]
