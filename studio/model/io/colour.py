@@ -6,7 +6,6 @@ import functools
 from typing import Any, Final
 
 import numpy as np
-from PIL import ImageCms
 
 from studio.model.errors import UserError
 from studio.model.io.limits import MAX_METADATA_BYTES
@@ -25,6 +24,8 @@ def space_of(profile: bytes | None) -> str:
 @functools.cache
 def srgb_profile() -> bytes:
     """The sRGB profile, as bytes."""
+    from PIL import ImageCms
+
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 

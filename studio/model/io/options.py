@@ -12,7 +12,7 @@ Channels = Literal["as document", "8", "16"]
 class Options(BaseModel):
     """Base of all formats' options."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)  # at the first save
 
 
 class FlatOptions(Options):

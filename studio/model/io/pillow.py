@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Final
 
 import numpy as np
 from PIL import Image as Pillow
-from PIL import ImageCms, ImageFile
+from PIL import ImageFile
 
 from studio.model.errors import UserError
 from studio.model.io import colour, metadata
@@ -56,6 +56,8 @@ def colours(picture: Pillow.Image) -> tuple[Array, bytes | None, tuple[str, ...]
             return array_of(picture), None, (FROM_CMYK,)
         return colour.convert(np.asarray(picture), icc or b"", "cmyk"), None, (FROM_CMYK,)
     if picture.mode == "LAB":
+        from PIL import ImageCms
+
         lab, rgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
         converted = ImageCms.profileToProfile(picture, lab, rgb, outputMode="RGB")
         return np.asarray(converted), None, (FROM_LAB,)

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import numpy as np
 from PIL import Image as Pillow
-from PIL import TiffImagePlugin
 
 from studio.model.errors import UserError
 from studio.model.io import colour, limits, metadata, pillow
@@ -22,6 +21,7 @@ from studio.model.io.pixels import FROM_CMYK, Array, finish, open_pillow
 from studio.model.media import Image
 
 if TYPE_CHECKING:
+    from PIL.TiffImagePlugin import ImageFileDirectory_v2
     from tifffile import TiffPage
 
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _CMYK = 0, 1, 2, 5
@@ -186,8 +186,10 @@ def _strips(pixels: Array, deflate: bool) -> Iterator[bytes]:
         yield zlib.compress(strip.tobytes(), 6) if deflate else strip.tobytes()
 
 
-def _directory(image: Image, deflate: bool, lengths: list[int]) -> TiffImagePlugin.ImageFileDirectory_v2:
+def _directory(image: Image, deflate: bool, lengths: list[int]) -> ImageFileDirectory_v2:
     """The IFD: how the pixels are stored, then what describes them. Strip offsets count from its end."""
+    from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
     whole = image.pixels.dtype.kind == "u"
     fields: dict[int, Any] = {
         256: image.width,
@@ -206,7 +208,7 @@ def _directory(image: Image, deflate: bool, lengths: list[int]) -> TiffImagePlug
         fields[338] = _STRAIGHT
     if deflate and whole:
         fields[317] = _DIFFERENCES
-    directory = TiffImagePlugin.ImageFileDirectory_v2()
+    directory = ImageFileDirectory_v2()
     for tag, value in (fields | _descriptive(image.meta, image.icc)).items():
         if tag in (273, 279):
             directory.tagtype[tag] = 4
