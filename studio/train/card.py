@@ -32,7 +32,7 @@ conditions trained on the training part only. Precision and recall take 3 neighb
 share of pictures nearer to a training picture than all but 5 % of the held-out ones are: 0.05 means no
 more alike than held-out pictures. *Named right* is a second, independently trained classifier's accuracy
 on the made pictures; in the floor's line, on the held-out pictures themselves. The DCGAN has like size
-and the same data, and is not shipped."""
+and the same data, and is not shipped; this is [its sheet](../../docs/images/{baseline}.png)."""
 
 
 def card(
@@ -44,8 +44,10 @@ def card(
     scores: dict[str, Any] | None,
 ) -> str:
     """The whole card, in Markdown."""
+    kind = "land" if getattr(net, "tileable", False) else "mixing"
     parts = [f"# {plan.title}", plan.card.use, f"![{plan.title}, contact sheet]({plan.name}.png)"]
     parts.append(f"The sheet is not curated: seed 0, truncation {plan.card.truncation:g}, a row per value.")
+    parts.append(f"![{plan.title}, {kind}](../../docs/images/{plan.name}-{kind}.png)")
     parts += ["## What it takes and gives", interface(data, net), "## Data", provenance(about, data)]
     parts += ["## Training", training(plan, net, state), "## Measurements", measurements(data, scores)]
     parts += [

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import torch
 import typer
 
-from studio.train import checkpoint, datasets, evaluate, recipe
+from studio.train import checkpoint, datasets, evaluate, recipe, sheets
 from studio.train.publish import trained
 
 
@@ -48,6 +48,7 @@ def main(
     run: Annotated[Path, typer.Option(help="Folder of the run")],
     baseline_run: Annotated[Path, typer.Option(help="Folder of the baseline's run")],
     out: Annotated[Path, typer.Option(help="JSON file to write")],
+    images: Annotated[Path, typer.Option(help="Where the baseline's sheet goes")] = Path("docs/images"),
     feature_images: Annotated[int, typer.Option(help="Pictures each classifier is trained on")] = 60_000,
     draws: Annotated[int, typer.Option(help="Sets of samples to average over")] = 3,
 ) -> None:
@@ -63,6 +64,8 @@ def main(
         result["models"][name] = {**about, "parameters": parameters, **evaluate.score(judge, net, draws)}
         typer.echo(f"{name} {result['models'][name]}")
     result["floor"] = evaluate.floor(judge, draws)
+    result["baseline"] = rival.name
+    sheets.progress_sheet(net, training, images / f"{rival.name}.png", plan.card.columns)
     out.write_text(json.dumps(result, indent=1), "utf-8")
 
 

@@ -13,7 +13,6 @@ from typing import Annotated, Any
 
 import torch
 import typer
-from PIL import Image
 
 from studio.nets.style import Generator
 from studio.train import checkpoint, datasets, recipe, sheets
@@ -50,7 +49,7 @@ def publish(
     labels = sheets.rows_by_value(data, plan.card.columns)
     pictures = sheets.sample(net, labels, 0, plan.card.truncation)
     sheet = sheets.tile(sheets.show(pictures, data.channels), plan.card.columns)
-    sheet.quantize(256, dither=Image.Dither.NONE).save(out / f"{plan.name}.png", optimize=True)
+    sheets.small(sheet, out / f"{plan.name}.png")
     (out / f"{plan.name}.md").write_text(card(plan, about, data, net, state, scores), "utf-8")
     return net
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from studio.nets.style import Generator, draw
 from studio.train.datasets import PictureSet
-from studio.train.sheets import show, tile
+from studio.train.sheets import show, small, tile
 
 
 def showcase(net: Generator, data: PictureSet, folder: Path, name: str, psi: float) -> Path:
@@ -21,7 +21,7 @@ def showcase(net: Generator, data: PictureSet, folder: Path, name: str, psi: flo
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}-{'land' if net.tileable else 'mixing'}.png"
     sheet = land(net, data, psi) if net.tileable else mixing(net, data, psi)
-    sheet.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+    small(sheet, path)
     return path
 
 

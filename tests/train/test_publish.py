@@ -35,7 +35,13 @@ def scores(stripes_folder: Path, trainer: Trainer, cache: Path) -> dict[str, obj
     training, held_out = datasets.load(stripes_folder), datasets.load(stripes_folder, held_out=True)
     judge = evaluate.judge(training, held_out, evaluate.networks(training, 640, False, cache))
     about = {"cpu_minutes": 0.1, **evaluate.score(judge, trainer.ema, draws=2)}
-    return {"size": judge.size, "draws": 2, "models": {"style": about}, "floor": evaluate.floor(judge, 2)}
+    return {
+        "baseline": "stripes-dcgan",
+        "size": judge.size,
+        "draws": 2,
+        "models": {"style": about},
+        "floor": evaluate.floor(judge, 2),
+    }
 
 
 def size(path: Path) -> tuple[int, int]:
