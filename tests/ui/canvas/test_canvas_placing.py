@@ -231,3 +231,15 @@ def test_the_matrix_takes_the_source_to_the_box() -> None:
     box = Box(50, 50, 100, 60, 70, 80, 1.5, -0.5, 33.0)
     corner = box.matrix() @ np.array([100, 80, 1])
     assert tuple(corner[:2]) == pytest.approx(box.at((1, 1)))
+
+
+def test_a_drag_back_to_the_beginning_leaves_nothing_open(patch: Hand) -> None:
+    tool = transform(patch)
+    patch.press(120, 120)
+    patch.move(150, 150)
+    lifted = patch.canvas.picture.floating
+    patch.move(120, 120)
+    assert patch.canvas.picture.floating is lifted, "what is made already is kept during the drag"
+    patch.release(120, 120)
+    assert not tool.open
+    assert patch.canvas.picture.floating is None

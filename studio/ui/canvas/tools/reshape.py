@@ -97,6 +97,8 @@ class TransformTool(Tool):
     def release(self, pointer: Pointer) -> None:
         self.drag(pointer)
         self.busy = False
+        if self.box:
+            self.set_box(self.box)
 
     def cancel(self) -> None:
         """Esc during a drag takes back the drag; else everything."""
@@ -126,7 +128,7 @@ class TransformTool(Tool):
         if self._held is None or picture is None:
             return
         self.box = box
-        if box.is_identity:
+        if box.is_identity and not self.busy:
             picture.drop()
         else:
             floating = picture.floating or picture.lift(self._held[1])
