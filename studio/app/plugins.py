@@ -11,12 +11,17 @@ if TYPE_CHECKING:
     from studio.app.session import App
 
 
-def report_changes(app: App, changes: Changes) -> None:
-    """Tell what a scan found, and let everything that lists generators know."""
+def tell(app: App, changes: Changes) -> None:
+    """Tell what a scan found that the person should know or answer."""
     for notice in changes.notices:
         app.notices.add(notice.level, notice.sentence, notice.hint, notice.details)
     for pending in changes.pending:
         ask_for_trust(app, pending)
+
+
+def report_changes(app: App, changes: Changes) -> None:
+    """Tell what a scan found, and let everything that lists generators know."""
+    tell(app, changes)
     if changes.added or changes.changed or changes.removed:
         app.generators_changed.emit()
 

@@ -8,6 +8,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -16,15 +17,17 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from studio.app import places
+from studio.app.actions.generate import default_generator
 from studio.app.installed import installed_registry
 from studio.app.notices import Level
-from studio.app.plugins import report_changes
+from studio.app.plugins import tell
 from studio.app.recovery import Recovery
 from studio.app.session import App
 from studio.app.settings import Settings
 from studio.engine.devices import Device, TorchDevice
 from studio.engine.jobs import Engine
 from studio.engine.plugins import Changes, Registry
+from studio.model.errors import UserError
 from studio.ui import theme
 from studio.ui.bridge import Bridge
 from studio.ui.main_window import MainWindow
@@ -59,6 +62,8 @@ class Studio:
             self.bridge.call,
         )
         self.bridge.handle = self.app.handle
+        with suppress(UserError):
+            self.app.draft.choose(default_generator(self.app))
         self.window = MainWindow(self.app)
         self.recovery = Recovery(self.app, places.autosave_dir())
         self.watch = PluginWatch(self.app)
@@ -68,7 +73,7 @@ class Studio:
         self._soon.timeout.connect(self._warm_up)
         for sentence in settings.problems:
             self.app.notices.add(Level.WARNING, sentence)
-        report_changes(self.app, changes)
+        tell(self.app, changes)
 
     def show(self, files: Sequence[Path] = ()) -> None:
         """Show the window; once it is painted, offer what a crash left, open files, warm up the engine."""
