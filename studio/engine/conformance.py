@@ -25,6 +25,7 @@ from studio.model.errors import UserError
 from studio.model.media import Image, Mask, Media
 
 CANCEL_LIMIT = 0.1  # seconds
+RUN_LIMIT = 120.0  # seconds a run with default params may take
 PATIENCE = 5.0  # seconds a run at the bounds of a param may take before it is stopped
 ALLOWED = ("studio.api", "studio.nets")
 SIZES = ((1, 1, 3), (7, 5, 1), (33, 18, 4))
@@ -127,7 +128,7 @@ def check_generator(spec: Spec, registry: Registry, device: str) -> Iterator[Che
         yield Check("ready", "skip", f"{spec.id}: {ready.sentence} {ready.hint}")
         return
     with Lab(registry, TorchDevice(device)) as lab:
-        first = lab.run(request_for(spec))
+        first = lab.run(request_for(spec), RUN_LIMIT)
         yield check_result(spec, first)
         if first.finished is None:
             return
@@ -170,7 +171,7 @@ def unbounded(entry: dict[str, Any]) -> bool:
 def check_result(spec: Spec, record: Record) -> Check:
     """With default params it must give what it promised."""
     if record.finished is None:
-        return Check("result", "fail", record.fault or "It gave no result.")
+        return Check("result", "fail", record.fault or f"It gave no result within {RUN_LIMIT:.0f} s.")
     many = f"{len(record.values)} x " if len(record.values) > 1 else ""
     return Check("result", "pass", f"{many}{spec.output.__name__} in {record.seconds:.2f} s.")
 
@@ -207,7 +208,7 @@ def check_previews(record: Record) -> Check:
 def check_determinism(spec: Spec, first: Record, lab: Lab) -> Check:
     """The same seed must give the same result, also after another one was made in between."""
     lab.run(request_for(spec, seed=1), stop_after=PATIENCE)
-    again = lab.run(request_for(spec))
+    again = lab.run(request_for(spec), RUN_LIMIT)
     if [value.digest() for value in again.values] != [value.digest() for value in first.values]:
         return Check(
             "seed", "fail", "The same seed gives another result: draw only from ctx.generator or ctx.rng."
@@ -252,7 +253,7 @@ def check_sizes(spec: Spec, lab: Lab) -> Check:
 
 def check_cancel(spec: Spec, lab: Lab) -> Check:
     """Cancelled at several moments of a run it must stop within the limit."""
-    seconds = lab.run(request_for(spec)).seconds
+    seconds = lab.run(request_for(spec), RUN_LIMIT).seconds
     runs = [lab.run(request_for(spec), stop_after=seconds * share) for share in (0.1, 0.3, 0.5, 0.7, 0.9)]
     stopped = [run.stopped_after for run in runs if run.state is State.CANCELLED]
     if not stopped:
@@ -268,6 +269,6 @@ def check_devices(spec: Spec, registry: Registry) -> Iterator[Check]:
     """It must give a result on every device of this machine."""
     for kind in available_kinds():
         with Lab(registry, TorchDevice(kind)) as lab:
-            record = lab.run(request_for(spec))
+            record = lab.run(request_for(spec), RUN_LIMIT)
         verdict: Verdict = "pass" if record.finished else "fail"
         yield Check(f"on {kind}", verdict, record.fault or f"{record.seconds:.2f} s.")

@@ -149,6 +149,24 @@ def test_a_plugin_that_cannot_be_imported_well_fails_the_check(here: Path, head:
     assert main(["plugin", "check", "own.py", "--device", "cpu"]) == 1
 
 
+def test_a_plugin_that_never_ends_is_stopped_by_the_check(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("studio.engine.conformance.RUN_LIMIT", 0.2)
+    (here / "own.py").write_text(
+        "from studio.api import *\n"
+        "import numpy as np\n"
+        "@generator(id='own', title='Own', output=Image)\n"
+        "class Own:\n"
+        "    'Never ends.'\n"
+        "    def run(self, ctx, params):\n"
+        "        while True:\n"
+        "            yield Preview(Image(np.zeros((1, 1, 3), np.uint8)), 0.5)\n"
+    )
+    assert main(["plugin", "check", "own.py", "--device", "cpu"]) == 1
+    assert "It gave no result within 0 s." in capsys.readouterr().out
+
+
 def test_an_existing_plugin_is_not_overwritten(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plugin", "new", "own", "--dir", "."]) == 0
     (here / "own.py").write_text("mine")

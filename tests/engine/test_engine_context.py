@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import engine_notes as notes
 import numpy as np
 import pytest
 import torch
@@ -105,8 +106,8 @@ def test_a_real_shortage_of_memory_is_recognised() -> None:
 
 LOADS = """
 def load(self, ctx):
+    import engine_notes as notes
     import torch
-    import studio.engine.testing as notes
     notes.__dict__.setdefault("loads", []).append(self.__class__)
     self.net = torch.nn.Linear(1000, 250, bias=False)
 """
@@ -114,8 +115,6 @@ def load(self, ctx):
 
 @pytest.fixture
 def loads() -> list[object]:
-    import studio.engine.testing as notes
-
     notes.__dict__["loads"] = []
     yield notes.__dict__["loads"]
     del notes.__dict__["loads"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import engine_notes as notes
 import numpy as np
 import pytest
 from engine_kit import Studio
@@ -113,7 +114,7 @@ def test_a_plugin_that_swallows_everything_is_left_behind(make_studio: Callable[
     studio.plugin(
         "glutton",
         """
-        import studio.engine.testing as notes
+        import engine_notes as notes
         while not getattr(notes, "enough", False):
             try:
                 while True:
@@ -125,8 +126,6 @@ def test_a_plugin_that_swallows_everything_is_left_behind(make_studio: Callable[
         """,
     )
     studio.plugin("good", f"return {PICTURE}\nyield")
-    import studio.engine.testing as notes
-
     job = studio.submit("glutton")
     studio.mail.wait_state(job, State.RUNNING)
     studio.engine.cancel(job)

@@ -2,6 +2,7 @@
 
 import threading
 
+import engine_notes as notes
 import pytest
 from engine_kit import Studio, picture, until
 
@@ -139,7 +140,7 @@ def test_cancelling_closes_the_generator_on_its_own_thread(studio: Studio) -> No
     studio.plugin(
         "tidy",
         f"""
-        import studio.engine.testing as notes
+        import engine_notes as notes
         here = threading.current_thread().name
         try:
             while True:
@@ -152,8 +153,6 @@ def test_cancelling_closes_the_generator_on_its_own_thread(studio: Studio) -> No
     studio.mail.wait(lambda e: isinstance(e, Previewed))
     studio.engine.cancel(job)
     assert studio.mail.wait_end(job) is State.CANCELLED
-    import studio.engine.testing as notes
-
     began, ended = notes.__dict__.pop("cleanup")
     assert began == ended != threading.current_thread().name
 
@@ -220,15 +219,13 @@ def test_a_superseded_job_in_its_last_step_still_delivers(studio: Studio) -> Non
     studio.plugin(
         "step",
         f"""
-        import studio.engine.testing as notes
+        import engine_notes as notes
         notes.inside.set()
         notes.go.wait()
         return {PICTURE}
         yield
         """,
     )
-    import studio.engine.testing as notes
-
     notes.inside, notes.go = threading.Event(), threading.Event()
     older = studio.submit("step", channel="slider")
     notes.inside.wait()
@@ -252,14 +249,12 @@ def test_two_devices_work_at_once(studio: Studio) -> None:
     studio.plugin(
         "meet",
         f"""
-        import studio.engine.testing as notes
+        import engine_notes as notes
         notes.barrier.wait(20)
         return {PICTURE}
         yield
         """,
     )
-    import studio.engine.testing as notes
-
     notes.barrier = threading.Barrier(2)
     engine = Engine(studio.mail, registry=studio.registry, devices=[FakeDevice("a"), FakeDevice("b")])
     jobs = [engine.submit(Request("meet")) for _ in range(2)]
