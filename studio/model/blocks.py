@@ -6,13 +6,14 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
 import numpy as np
 
 from studio.model.geometry import Rect
 from studio.model.kernels import atop, faded, over
 from studio.model.nodes import Blend
-from studio.model.tiles import Array
+from studio.model.tiles import TILE, Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,36 +36,72 @@ class Block:
         part = self.rect.intersect(rect)
         return None if part.is_empty else Block(part, self.pixels[part.slices(self.rect)], self.opaque)
 
-    def spread(self, rect: Rect) -> Block:
+    def spread(self, rect: Rect, scratch: Scratch) -> Block:
         """An owned copy that fills `rect`."""
+        if rect == self.rect and self.owned:
+            return self
+        pixels = scratch.take(rect, self.pixels.dtype)
         if rect == self.rect:
-            return self if self.owned else Block(rect, self.pixels.copy(), self.opaque, owned=True)
-        pixels = np.zeros((rect.h, rect.w, 4), self.pixels.dtype)
+            np.copyto(pixels, self.pixels)
+            return Block(rect, pixels, self.opaque, owned=True)
+        pixels.fill(0)
         pixels[self.rect.slices(rect)] = self.pixels
         return Block(rect, pixels, opaque=False, owned=True)
 
-    def under(self, above: Block, blend: Blend, opacity: float, area: Rect) -> Block:
+    def under(self, above: Block, blend: Blend, opacity: float, area: Rect, scratch: Scratch) -> Block:
         """This block with another one blended onto it; both lie in `area`."""
         if above.opaque and opacity == 1 and blend is Blend.NORMAL and above.rect.contains(self.rect):
             return above
-        block = self.spread(self.rect if self.rect.contains(above.rect) else area)
-        over(block.pixels[above.rect.slices(block.rect)], above.pixels, blend, opacity, block.opaque)
+        block = self.spread(self.rect if self.rect.contains(above.rect) else area, scratch)
+        over(block.part(above.rect), above.pixels, blend, opacity, block.opaque)
         return block
 
-    def holding(self, above: Block, blend: Blend, opacity: float) -> Block:
+    def holding(self, above: Block, blend: Blend, opacity: float, scratch: Scratch) -> Block:
         """This block with another one blended onto it inside its own alpha."""
         inside = above.within(self.rect)
         if inside is None:
             return self
-        block = self.spread(self.rect)
-        atop(block.pixels[inside.rect.slices(self.rect)], inside.pixels, blend, opacity)
+        block = self.spread(self.rect, scratch)
+        atop(block.part(inside.rect), inside.pixels, blend, opacity)
         return block
+
+    def part(self, rect: Rect) -> Array:
+        """The pixels of a rectangle inside this one, shared."""
+        return self.pixels if rect == self.rect else self.pixels[rect.slices(self.rect)]
+
+    def shared(self) -> Block:
+        """The same pixels for others, who may not write to them."""
+        return Block(self.rect, self.pixels, self.opaque)
+
+    def for_keeps(self) -> Block:
+        """With pixels of its own if they were work in progress."""
+        return Block(self.rect, self.pixels.copy(), self.opaque, owned=True) if self.owned else self
 
     def fade(self, opacity: float, mask: Array | None = None) -> Block:
         """With its alpha multiplied by a number and a mask (h, w)."""
         if opacity == 1 and mask is None:
             return self
         return Block(self.rect, faded(self.pixels, opacity, mask), opaque=False, owned=True)
+
+
+class Scratch:
+    """Buffers of a tile's size that are used again: fresh memory costs as much as blending."""
+
+    def __init__(self) -> None:
+        self._buffers: list[Array] = []
+        self._used = 0
+
+    def take(self, rect: Rect, dtype: np.dtype[Any]) -> Array:
+        """(h, w, 4) for a rectangle no larger than a tile, full of rubbish, good until the next `reset`."""
+        if self._used == len(self._buffers):
+            self._buffers.append(np.empty(TILE * TILE * 4, np.uint16))
+        buffer = self._buffers[self._used].view(dtype)
+        self._used += 1
+        return buffer[: rect.h * rect.w * 4].reshape(rect.h, rect.w, 4)
+
+    def reset(self) -> None:
+        """All buffers may be used again."""
+        self._used = 0
 
 
 class BlockCache:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from studio.model.blocks import Block, BlockCache
+from studio.model.blocks import Block, BlockCache, Scratch
 from studio.model.geometry import Rect
 from studio.model.nodes import Blend, Group, MaskLayer, Node, RasterLayer, dtype_of
-from studio.model.tiles import Array, Key, Kind, TiledImage, keys_in, split, tile_rect
+from studio.model.tiles import TILE, Array, Key, Kind, TiledImage, keys_in, only_key, split, tile_rect
 
 if TYPE_CHECKING:
     from studio.model.document import Document
@@ -28,10 +28,11 @@ CACHE_BYTES: Final = 512 << 20
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A visible node and the visible nodes clipped to it."""
+    """A visible node and those clipped to it. `solid`: it, if it is a layer that hides where it is opaque."""
 
     base: Node
     clipped: tuple[Node, ...]
+    solid: RasterLayer | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Compositor:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._cache = BlockCache(CACHE_BYTES)
+        self._scratch = Scratch()
 
     def composite(self, node: Node, rect: Rect, out: Array | None = None) -> Array:
         """A node (root: everything) without its own opacity and blend mode: (h, w, 4), 0 off the canvas.
@@ -58,8 +60,9 @@ class Compositor:
             out = np.empty((max(rect.h, 0), max(rect.w, 0), 4), dtype_of(self._document.depth))
         if not self._document.canvas.contains(rect):
             out[...] = 0
-        walk = Pass(self._cache, self._document.active)
+        walk = Pass(self._cache, self._scratch, self._document.active)
         for key, part in split(rect.intersect(self._document.canvas)):
+            self._scratch.reset()
             block = walk.source(node, key, part)
             if block is None or block.rect != part:
                 out[part.slices(rect)] = 0
@@ -71,8 +74,9 @@ class Compositor:
 class Pass:
     """One walk over some tiles while the tree stands still."""
 
-    def __init__(self, cache: BlockCache, active: Node | None) -> None:
+    def __init__(self, cache: BlockCache, scratch: Scratch, active: Node | None) -> None:
         self._cache = cache
+        self._scratch = scratch
         self._path: set[Node] = {active, *active.ancestors()} if active else set()
         self._plans: dict[Group, Plan] = {}
 
@@ -84,9 +88,9 @@ class Pass:
 
     def _group(self, group: Group, key: Key, part: Rect) -> Block | None:
         plan = self._plan(group)
-        hidden = next((n for n in reversed(range(len(plan.runs))) if _covers(plan.runs[n], part)), 0)
-        if hidden >= plan.kept:
-            return self._stack(plan.runs[hidden:], key, part, None)
+        lowest = _lowest_seen(plan.runs, part)
+        if lowest >= plan.kept:
+            return self._stack(plan.runs[lowest:], key, part, None)
         below = self._kept(group, plan.runs[: plan.kept], key)
         return self._stack(plan.runs[plan.kept :], key, part, below and below.within(part))
 
@@ -99,7 +103,7 @@ class Pass:
             if below is None:
                 below = above.fade(base.opacity)
             else:
-                below = below.under(above, base.blend, base.opacity, part)
+                below = below.under(above, base.blend, base.opacity, part, self._scratch)
         return below
 
     def _run(self, run: Run, key: Key, part: Rect) -> Block | None:
@@ -107,7 +111,7 @@ class Pass:
         for node in run.clipped:
             above = block and self.source(node, key, part)
             if block and above:
-                block = block.holding(above, node.blend, node.opacity)
+                block = block.holding(above, node.blend, node.opacity, self._scratch)
         return block
 
     def _kept(self, group: Group, runs: Sequence[Run], key: Key) -> Block | None:
@@ -115,12 +119,13 @@ class Pass:
         signature = tuple(found for run in runs if (found := self._signature(run, key)))
         place = group.id, key
         found = self._cache.get(place, signature)
-        if found is None:
-            hidden = next((n for n in reversed(range(len(runs))) if _covers(runs[n], tile_rect(key))), 0)
-            found = (self._stack(runs[hidden:], key, tile_rect(key), None),)
-            self._cache.put(place, signature, found[0])
-        block = found[0]
-        return block and Block(block.rect, block.pixels, block.opaque)
+        if found is not None:
+            return found[0] and found[0].shared()
+        whole = tile_rect(key)
+        block = self._stack(runs[_lowest_seen(runs, whole) :], key, whole, None)
+        kept = block and block.for_keeps()
+        self._cache.put(place, signature, kept)
+        return kept and kept.shared()
 
     def _signature(self, run: Run, key: Key) -> Hashable:
         """A value that differs whenever the run may look different in a tile; None when it shows nothing."""
@@ -142,7 +147,7 @@ class Pass:
     def _plan(self, group: Group) -> Plan:
         plan = self._plans.get(group)
         if plan is None:
-            runs = list(runs_of(group))
+            runs = runs_of(group)
             off_path = takewhile(lambda run: self._path.isdisjoint((run.base, *run.clipped)), runs)
             plan = self._plans[group] = Plan(runs, sum(1 for _ in off_path))
         return plan
@@ -161,7 +166,27 @@ def runs_of(group: Group) -> list[Run]:
             bases[-1][1].append(node)
         else:
             bases.append((node, []))
-    return [Run(base, tuple(n for n in clipped if n.visible)) for base, clipped in bases if base.visible]
+    shown = [(base, tuple(n for n in clipped if n.visible)) for base, clipped in bases if base.visible]
+    return [Run(base, clipped, _solid(base)) for base, clipped in shown]
+
+
+def _solid(node: Node) -> RasterLayer | None:
+    """The node, if it is a layer whose opaque pixels hide all below."""
+    if not isinstance(node, RasterLayer) or node.opacity != 1 or node.blend is not Blend.NORMAL:
+        return None
+    return None if node.mask is not None and node.mask_enabled else node
+
+
+def _lowest_seen(runs: Sequence[Run], part: Rect) -> int:
+    """The last run that hides those below it in `part`, as far as is cheap to tell, or 0."""
+    for number in reversed(range(len(runs))):
+        node = runs[number].solid
+        if (
+            node
+            and _content(node.pixels, part.translated(-node.offset[0], -node.offset[1]))[0] is Kind.OPAQUE
+        ):
+            return number
+    return 0
 
 
 def _layer(node: RasterLayer, part: Rect) -> Block | None:
@@ -182,27 +207,19 @@ def _layer(node: RasterLayer, part: Rect) -> Block | None:
             return block.fade(1, node.mask.peek(box))
 
 
-def _covers(run: Run, part: Rect) -> bool:
-    """True when a run hides everything below it in `part`, as far as is cheap to tell."""
-    node = run.base
-    if not isinstance(node, RasterLayer) or node.opacity != 1 or node.blend is not Blend.NORMAL:
-        return False
-    if node.mask is not None and node.mask_enabled:
-        return False
-    return _content(node.pixels, part.translated(-node.offset[0], -node.offset[1]))[0] is Kind.OPAQUE
-
-
 def _content(image: TiledImage, rect: Rect) -> tuple[Kind, Rect]:
     """What `rect` holds, and outside of which part of it there is nothing (exact only for whole tiles)."""
-    tiles = [(key, image.get(key)) for key in keys_in(rect)]
     bare = Kind.EMPTY if image.default == 0 else Kind.OPAQUE
-    kinds = {tile.kind if tile else bare for _, tile in tiles}
-    if len(kinds) == 1 and Kind.MIXED not in kinds:
-        return kinds.pop(), rect
-    key, tile = tiles[0]
-    if tile is None or len(tiles) > 1 or tile_rect(key) != rect:
-        return Kind.MIXED, rect
-    return Kind.MIXED, tile.box.translated(rect.x, rect.y)
+    key = only_key(rect)
+    if key is None:
+        kinds = {tile.kind if (tile := image.get(key)) else bare for key in keys_in(rect)}
+        return (kinds.pop() if len(kinds) == 1 else Kind.MIXED), rect
+    tile = image.get(key)
+    if tile is None:
+        return bare, rect
+    if tile.kind is Kind.MIXED and rect.w == TILE and rect.h == TILE:
+        return Kind.MIXED, tile.box.translated(rect.x, rect.y)
+    return tile.kind, rect
 
 
 def _stamps(image: TiledImage, rect: Rect) -> tuple[int, ...]:

@@ -80,6 +80,8 @@ class Rect:
 
     def translated(self, dx: int, dy: int) -> Rect:
         """The same size, moved."""
+        if dx == 0 and dy == 0:
+            return self
         return Rect(self.x + dx, self.y + dy, self.w, self.h)
 
     def expanded(self, margin: int) -> Rect:

@@ -120,10 +120,12 @@ class _Tiles:
 
     def peek(self, rect: Rect) -> Array:
         """Like `read`, but without a copy where one tile holds all of `rect`. Use at once, never write."""
-        key = (rect.x // TILE, rect.y // TILE)
-        tile = self._tiles.get(key)
-        if tile is None or not tile_rect(key).contains(rect):
+        key = only_key(rect)
+        tile = self._tiles.get(key) if key else None
+        if key is None or tile is None:
             return self.read(rect)
+        if rect.w == TILE and rect.h == TILE:
+            return tile.data
         return tile.data[rect.slices(tile_rect(key))]
 
     def tile_bounds(self) -> Rect:
@@ -266,6 +268,13 @@ def keys_in(rect: Rect) -> Iterator[Key]:
     columns = range(rect.x // TILE, (rect.right - 1) // TILE + 1)
     rows = range(rect.y // TILE, (rect.bottom - 1) // TILE + 1)
     return ((column, row) for row in rows for column in columns)
+
+
+def only_key(rect: Rect) -> Key | None:
+    """The key of the tile that holds all of a rectangle, if one does."""
+    column, row = rect.x // TILE, rect.y // TILE
+    alone = (rect.x + rect.w - 1) // TILE == column and (rect.y + rect.h - 1) // TILE == row
+    return (column, row) if alone else None
 
 
 def split(rect: Rect) -> Iterator[tuple[Key, Rect]]:

@@ -87,6 +87,15 @@ def test_compositing_writes_to_no_layer():
     doc.composite(doc.canvas)
 
 
+def test_compositing_again_gives_the_same_whatever_is_active():
+    doc = layers(8)
+    first = doc.composite(doc.canvas)
+    for node in doc.walk():
+        doc.active = node
+        for _ in range(2):
+            assert np.array_equal(seen(doc.composite(doc.canvas)), seen(first))
+
+
 def test_a_drag_through_the_stack_keeps_the_cache_true():
     doc = layers(7)
     for node in doc.walk():
@@ -97,7 +106,7 @@ def test_a_drag_through_the_stack_keeps_the_cache_true():
         moved.offset = moved.offset[0] + 50, moved.offset[1] + step
         fresh = Document(SIDE, SIDE)
         fresh.root = doc.root
-        assert np.array_equal(doc.composite(doc.canvas), fresh.composite(fresh.canvas))
+        assert np.array_equal(seen(doc.composite(doc.canvas)), seen(fresh.composite(fresh.canvas)))
 
 
 @pytest.fixture
