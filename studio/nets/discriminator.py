@@ -126,10 +126,10 @@ def group_deviation(x: Tensor, group: int = 4) -> Tensor:
     """Mini-batch standard deviation (Karras et al. 2018): (N, C, h, w) -> (N, 1, h, w), mean over channels
     and places.
 
-    Rows i, i + N/group, .. form a group; N that is no multiple of ``group`` is taken as one group.
+    Neighbouring rows form a group; N that is no multiple of ``group`` is taken as one group.
     """
     n, c, h, w = x.shape
     group = group if n % group == 0 else n
-    y = x.float().reshape(group, -1, c, h, w)
-    deviation = (y.var(0, correction=0) + 1e-8).sqrt().mean(dim=(1, 2, 3))
-    return deviation.repeat(group)[:, None, None, None].expand(n, 1, h, w).to(x.dtype)
+    y = x.float().reshape(-1, group, c, h, w)
+    deviation = (y.var(1, correction=0) + 1e-8).sqrt().mean(dim=(1, 2, 3))
+    return deviation.repeat_interleave(group)[:, None, None, None].expand(n, 1, h, w).to(x.dtype)

@@ -45,6 +45,9 @@ class Training(Section):
     batch: int = Field(16, gt=0)
     parts: int = Field(1, ge=1, le=8, title="Parts the generator's batch is worked on in")
     threads: int = Field(2, ge=1, le=8, title="Threads that work on parts side by side")
+    by_label: bool = Field(
+        False, title="Order each batch by its first condition, so that D sees the variety within each value"
+    )
     objective: Literal["minimax", "nonsaturating", "hinge", "least-squares"] = "nonsaturating"
     lr_g: float = Field(2e-3, gt=0)
     lr_d: float = Field(2e-3, gt=0)

@@ -60,6 +60,9 @@ class Trainer:
         """One update of each network on one batch; returns the losses."""
         started = time.process_time()
         real, labels = self.sampler.next(self.settings.batch)
+        if self.settings.by_label:
+            order = labels[:, 0].argsort(stable=True)
+            real, labels = real[order], labels[order]
         real = augment(real, self.settings.augment, self.rng)
         parts = labels.chunk(self.settings.parts)
         draws = self.generators(len(parts))

@@ -43,6 +43,11 @@ def test_a_batch_of_copies_has_no_deviation_and_a_mixed_one_has() -> None:
     assert group_deviation(torch.randn(6, 2, 3, 3)).shape == (6, 1, 3, 3)
 
 
+def test_neighbours_form_the_groups_whose_variety_is_measured() -> None:
+    x = torch.cat([torch.ones(4, 2, 3, 3), torch.randn(4, 2, 3, 3)])
+    assert group_deviation(x)[:4].max() < 1e-3 < group_deviation(x)[4:].min()
+
+
 def test_the_baseline_makes_and_scores_pictures() -> None:
     labels = torch.tensor([[1], [0]])
     x = DCGenerator(32, 8, 4, 3, (4,))(torch.randn(2, 8), labels)
