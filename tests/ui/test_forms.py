@@ -32,7 +32,9 @@ class Everything(BaseModel):
     seed: int = Field(0, ge=0, le=SEED_LIMIT)
     mix_seed: int = Field(-1, ge=-1, lt=2**31)
     class_: str = Field("", alias="class", json_schema_extra={"widget": "labels"})
-    size: int = Field(64, ge=16, le=4096, description="Side of the picture.", json_schema_extra={"unit": "px"})
+    size: int = Field(
+        64, ge=16, le=4096, description="Side.", json_schema_extra={"unit": "px"}
+    )
     share: float = Field(0.5, ge=0, le=1, title="Share")
     rate: float = 2e-4
     maybe: float | None = Field(None, ge=0, le=10)
@@ -115,7 +117,8 @@ def test_every_kind_of_field_has_the_editor_that_suits_it():
         "seed": Kind.SEED, "mix_seed": Kind.SEED, "class": Kind.LABELS, "size": Kind.INTEGER,
         "share": Kind.NUMBER, "rate": Kind.NUMBER, "maybe": Kind.NUMBER, "tile": Kind.BOOLEAN,
         "layer": Kind.CHOICE, "weather": Kind.CHOICE, "name": Kind.TEXT, "tint": Kind.COLOR,
-        "paint": Kind.COLOR, "steps": Kind.VECTOR, "out": Kind.PATH, "table": Kind.JSON, "detail": Kind.INTEGER,
+        "paint": Kind.COLOR, "steps": Kind.VECTOR, "out": Kind.PATH, "table": Kind.JSON,
+        "detail": Kind.INTEGER,
     }  # fmt: skip
 
 
@@ -162,7 +165,7 @@ def test_typing_takes_effect_without_leaving_the_field(form, qtbot):
 def test_the_unit_and_the_help_are_shown(form):
     editor = form.editor("size")
     assert editor.spin.text() == "64 px"
-    assert editor.spin.toolTip() == "Side of the picture."
+    assert editor.spin.toolTip() == "Side."
 
 
 def test_a_value_out_of_bounds_is_told_below_its_field(form, qtbot):

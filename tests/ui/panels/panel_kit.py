@@ -109,12 +109,17 @@ def texts(widget: QWidget) -> str:
     return "\n".join(label.text() for label in widget.findChildren(QLabel) if label.isVisibleTo(widget))
 
 
+def reachable(widget: QWidget) -> list[QWidget]:
+    """The controls that Tab comes to; not what only a popup shows."""
+    inner = ("qt_spinbox_lineedit", "qt_scrollarea_viewport")
+    found = [w for w in widget.findChildren(QWidget) if w.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    return [w for w in found if w.window() is widget.window() and w.objectName() not in inner]
+
+
 def nameless(widget: QWidget) -> list[str]:
     """The controls a person can reach that a screen reader has no name for."""
-    reachable = [w for w in widget.findChildren(QWidget) if w.focusPolicy() & Qt.FocusPolicy.TabFocus]
-    said = [(w, w.accessibleName() or getattr(w, "text", str)()) for w in reachable]
-    inner = ("qt_spinbox_lineedit", "qt_scrollarea_viewport")
-    return [f"{type(w).__name__} {w.objectName()}" for w, text in said if not text and w.objectName() not in inner]
+    said = [(w, w.accessibleName() or getattr(w, "text", str)()) for w in reachable(widget)]
+    return [f"{type(w).__name__} {w.objectName()}" for w, text in said if not text]
 
 
 def squeezed(widget: QWidget) -> list[str]:

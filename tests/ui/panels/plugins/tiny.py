@@ -1,4 +1,4 @@
-"""A generator for the panels' tests: flat pictures whose colour tells seed, truncation and first direction."""
+"""A generator for the panels' tests: flat pictures whose colour tells how they were made."""
 
 import time
 from typing import Annotated
