@@ -54,7 +54,7 @@ class Numbers(QWidget):
         spin = PlainSpin()
         spin.setRange(-FAR, FAR)
         spin.setDecimals(decimals)
-        spin.setFixedWidth(70)
+        spin.setFixedWidth(64)
         spin.setSuffix("°" if name == "Angle" else "")
         spin.setAccessibleName(title)
         spin.setToolTip(title)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSizePolicy,
-    QStackedWidget,
     QToolButton,
     QWidget,
 )
@@ -66,10 +65,8 @@ class ToolOptions(QWidget):
         self._canvas = canvas
         self._tools: ToolState = canvas.app.tools
         self._pages: dict[ToolId, Page] = {}
-        self._stack = QStackedWidget(self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 3, 8, 3)
-        row.addWidget(self._stack)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(8, 3, 8, 3)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(HEIGHT)
         self.setAccessibleName("Tool options")
@@ -90,9 +87,10 @@ class ToolOptions(QWidget):
     def _show_tool(self) -> None:
         tool = self._tools.tool
         if tool not in self._pages:
-            page = self._pages[tool] = Page(self._canvas, tool)
-            self._stack.addWidget(page)
-        self._stack.setCurrentWidget(self._pages[tool])
+            self._pages[tool] = Page(self._canvas, tool)
+            self._row.addWidget(self._pages[tool])
+        for owner, page in self._pages.items():
+            page.setVisible(owner is tool)
 
 
 class Page(QWidget):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QButtonGroup, QToolButton, QVBoxLayout, QWidget
 
@@ -17,43 +15,38 @@ from studio.ui.widgets.color_edit import ColorPopup
 
 BUTTON, ICON = 32, 20
 BREAKS = frozenset({ToolId.RECTANGLE, ToolId.BRUSH, ToolId.PICKER})
-KeysOf = Callable[[ToolId], str]
 
 
-def default_keys(tool: ToolId) -> str:
-    """The key a tool has unless the person chose another."""
-    return KEYS[tool][1]
+def keys_of(app: App, tool: ToolId) -> str:
+    """The present shortcut of a tool, its default unless the person chose another."""
+    keys = app.settings.window.shortcuts.get(f"tool.{tool}", KEYS[tool][1])
+    return QKeySequence(keys.split("; ")[0]).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 class ToolBar(QWidget):
-    """One button for each tool, swatches for the colours.
+    """One button for each tool, swatches for the colours."""
 
-    keys_of: the present shortcut of a tool, for its tooltip.
-    """
-
-    def __init__(self, app: App, keys_of: KeysOf = default_keys, parent: QWidget | None = None) -> None:
+    def __init__(self, app: App, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._app = app
-        self._keys_of = keys_of
         self._group = QButtonGroup(self)
         self.buttons = {tool: self._button(tool) for tool in ToolId}
         self.colours = ColourPair(app)
         self.setAccessibleName("Tools")
         self._lay_out()
+        self._tell_keys()
         app.tools.changed.connect(self._changed)
+        app.settings.changed.connect(self._settings_changed)
         self.buttons[app.tools.tool].setChecked(True)
 
-    def event(self, event: QEvent) -> bool:
-        """Tooltips tell the present key."""
-        if event.type() == QEvent.Type.Polish:
-            self.update_keys()
-        return super().event(event)
+    def _settings_changed(self, section: str, field: str) -> None:
+        if field == "shortcuts":
+            self._tell_keys()
 
-    def update_keys(self) -> None:
-        """Tell the present keys, after the person has changed them."""
+    def _tell_keys(self) -> None:
         for tool, button in self.buttons.items():
             title, _, tip = KEYS[tool]
-            keys = QKeySequence(self._keys_of(tool)).toString(QKeySequence.SequenceFormat.NativeText)
+            keys = keys_of(self._app, tool)
             button.setToolTip(f"<b>{title}</b>{f' ({keys})' if keys else ''}<br>{tip}")
 
     def _lay_out(self) -> None:

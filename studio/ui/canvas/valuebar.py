@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QLocale, QObject, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSizePolicy, QWidget
 
 from studio.ui.theme import colour
 from studio.ui.widgets.editor import guard_wheel
@@ -66,10 +66,11 @@ class ValueBar(PlainSpin):
         self.setDecimals(0 if integer or unit == "%" else 1)
         self.setRange(low * self._factor, high * self._factor)
         self.setSingleStep(5 if unit == "%" else 1)
-        self.setPrefix(f"{title}  ")
+        self._title = title
         self.setSuffix(" %" if unit == "%" else f" {unit}" if unit else "")
         self.setAccessibleName(title)
-        self.setMinimumWidth(self.sizeHint().width())
+        self.setPrefix(f"{title}  ")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.lineEdit().installEventFilter(self)
         self.valueChanged.connect(lambda shown: self.edited.emit(shown / self._factor))
 
@@ -81,13 +82,22 @@ class ValueBar(PlainSpin):
 
     def sizeHint(self) -> QSize:
         """Room for the title and the longest number."""
-        longest = max((self.textFromValue(v) for v in (self.minimum(), self.maximum())), key=len)
-        text = f"{self.prefix()}{longest}{self.suffix()}"
-        return QSize(self.fontMetrics().horizontalAdvance(text) + 22, super().sizeHint().height())
+        return QSize(self._width_with(f"{self._title}  "), super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
-        """Never cut off."""
-        return self.sizeHint()
+        """Room for the title's first letter and the longest number."""
+        return QSize(self._width_with(f"{self._title[0]}  "), super().sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Shorten the title where there is no room for it."""
+        super().resizeEvent(event)
+        roomy = self.width() >= self.sizeHint().width()
+        with QSignalBlocker(self):
+            self.setPrefix(f"{self._title if roomy else self._title[0]}  ")
+
+    def _width_with(self, prefix: str) -> int:
+        longest = max((self.textFromValue(v) for v in (self.minimum(), self.maximum())), key=len)
+        return self.fontMetrics().horizontalAdvance(f"{prefix}{longest}{self.suffix()}") + 22
 
     @property
     def share(self) -> float:

@@ -140,3 +140,18 @@ def test_the_colour_pair_swaps_resets_and_opens(hand: Hand, bar: ToolBar) -> Non
     QTest.mouseClick(pair, Qt.MouseButton.LeftButton, pos=pair.BACK.bottomRight())
     assert pair._popup.isVisible()
     pair._popup.hide()
+
+
+def test_a_narrow_bar_shortens_its_title(qtbot) -> None:
+    bar = ValueBar("Hardness", 0, 1, "%")
+    qtbot.addWidget(bar)
+    bar.resize(bar.sizeHint())
+    bar.show()
+    assert bar.text() == "Hardness  0 %"
+    bar.resize(bar.minimumSizeHint())
+    assert bar.text() == "H  0 %"
+
+
+def test_tooltips_follow_the_shortcuts(hand: Hand, bar: ToolBar) -> None:
+    hand.app.settings.set("window", "shortcuts", {"tool.brush": "Ctrl+Alt+P"})
+    assert "Ctrl+Alt+P" in bar.buttons[ToolId.BRUSH].toolTip()
