@@ -81,6 +81,7 @@ class Studio:
         QTimer.singleShot(0, lambda: self._begin(files))
 
     def _begin(self, files: Sequence[Path]) -> None:
+        self.window.docks.fill()
         self.recovery.offer()
         self._timer.start()
         self.app.open_files(files)

@@ -57,12 +57,14 @@ class NoTitle(QWidget):
 
 
 class Docks:
-    """The dock widgets of the window, by the id of their panel."""
+    """The dock widgets of the window, by the id of their panel. They are empty until `fill`."""
 
     def __init__(self, window: QMainWindow, app: App) -> None:
         self._window = window
         self._hidden: list[str] = []
-        self.docks = {panel.id: _dock(panel, app) for panel in PANELS}
+        self._app = app
+        self._empty = {panel.id: panel for panel in PANELS}
+        self.docks = {panel.id: _dock(panel) for panel in PANELS}
         self._timer = QTimer(window, singleShot=True, interval=0)
         self._timer.timeout.connect(self._tidy)
         for dock in self.docks.values():
@@ -75,15 +77,27 @@ class Docks:
         window.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
 
     def panel(self, id: str) -> QWidget:
-        """The panel inside a dock."""
+        """The panel inside a dock, made now if it was not yet."""
+        panel = self._empty.pop(id, None)
+        if panel is not None:
+            widget = panel.make(self._app)
+            widget.setAccessibleName(widget.accessibleName() or panel.title)
+            self.docks[id].setWidget(widget)
         return self.docks[id].widget()
+
+    def fill(self) -> None:
+        """Make the panels, one after each turn of the event loop: the window is there before them."""
+        waiting = sorted(self._empty, key=lambda id: self.docks[id].visibleRegion().isEmpty())
+        if waiting:
+            self.panel(waiting[0])
+            QTimer.singleShot(0, self._window, self.fill)
 
     def show(self, id: str) -> None:
         """Bring a panel to the front and give it the keyboard."""
-        dock = self.docks[id]
+        dock, panel = self.docks[id], self.panel(id)
         dock.show()
         dock.raise_()
-        target = dock.widget().nextInFocusChain() if dock.widget().focusPolicy() is _NONE else dock.widget()
+        target = panel.nextInFocusChain() if panel.focusPolicy() is _NONE else panel
         target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def reset(self) -> None:
@@ -185,12 +199,9 @@ class Docks:
 _NONE = Qt.FocusPolicy.NoFocus
 
 
-def _dock(panel: Panel, app: App) -> QDockWidget:
+def _dock(panel: Panel) -> QDockWidget:
     dock = QDockWidget(panel.title)
     dock.setObjectName(f"dock.{panel.id}")
     dock.setAccessibleName(panel.title)
-    widget = panel.make(app)
-    if not widget.accessibleName():
-        widget.setAccessibleName(panel.title)
-    dock.setWidget(widget)
+    dock.setWidget(QWidget())
     return dock

@@ -62,11 +62,13 @@ def open_desk(bot: QtBot, application: QApplication, size: tuple[int, int] = (13
     registry = Registry(built_in=[PLUGINS])
     registry.discover(entry_points=False)
     desk = Desk(Studio(application, registry, [FakeDevice()]), bot)
-    desk.app.draft.keep_seed = True
     desk.window.resize(*size)
     with bot.waitActive(desk.window):
         desk.studio.show()
         desk.window.activateWindow()
+    for id in desk.window.docks.docks:
+        desk.window.docks.panel(id)
+    desk.app.draft.keep_seed = True
     return desk
 
 
