@@ -40,6 +40,8 @@ class LineIcon(QIconEngine):
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         """The drawing at `size` device pixels."""
+        if size.isEmpty():
+            return QPixmap()
         colour = _colour(mode)
         key = (size.width(), size.height(), colour.name())
         if key not in self._drawn:

@@ -89,6 +89,10 @@ def test_icons_are_sharp_on_dense_screens():
     assert icon("save").pixmap(QSize(24, 24), 2.0).toImage().width() == 48
 
 
+def test_an_icon_without_room_is_drawn_as_nothing():
+    assert icon("save").pixmap(QSize(0, 0)).isNull()
+
+
 def test_an_unknown_icon_is_drawn_as_missing_instead_of_failing():
     assert not icon("no-such-icon").pixmap(16, 16).isNull()
 
