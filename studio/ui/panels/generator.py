@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from studio.app.actions.generate import default_generator
@@ -32,6 +34,7 @@ class GeneratorPanel(QWidget):
     def __init__(self, app: App) -> None:
         super().__init__()
         self._app = app
+        self._stale = True
         self.spec: Spec | None = None
         self.form: ParamForm | None = None
         app.draft.keep_seed = False
@@ -54,7 +57,6 @@ class GeneratorPanel(QWidget):
         self.run_live = LiveRun(app, self, "live form")
         self._lay_out()
         self._wire()
-        self._list_generators()
 
     def _lay_out(self) -> None:
         ground = QWidget()
@@ -102,18 +104,34 @@ class GeneratorPanel(QWidget):
         self.live.toggled.connect(lambda on: self._push() if on else None)
         self.run_live.problem.connect(self._show_problem)
         follow(self, self._app.draft.changed, self._draft_changed)
-        follow(self, self._app.generators_changed, self._list_generators)
+        follow(self, self._app.generators_changed, self._look_again)
 
     def run(self) -> None:
         """Generate, as the command does."""
         self._app.run_command("generate.run")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Make the form right after the window has appeared, so that the window does not wait for it."""
+        super().showEvent(event)
+        if self._stale:
+            QTimer.singleShot(0, self, self._catch_up)
+
+    def _catch_up(self) -> None:
+        if self._stale and self.isVisible():
+            self._list_generators()
+
+    def _look_again(self) -> None:
+        self._stale = True
+        self._catch_up()
 
     def _list_generators(self) -> None:
         """Show what is installed now; the generator in hand is taken up anew, for it may have changed."""
         specs = sorted(self._app.registry.specs(), key=lambda spec: spec.title.lower())
         self.empty.show_content(bool(specs))
         if specs and self._app.draft.generator not in [spec.id for spec in specs]:
-            self._app.draft.choose(default_generator(self._app))
+            self._app.draft.choose(default_generator(self._app))  # which leads back here
+            return
+        self._stale = False
         current = self._app.draft.generator
         self.picker.set_entries([(spec.id, spec.title, spec.summary) for spec in specs], current)
         self._show_spec(next((spec for spec in specs if spec.id == current), None))
@@ -121,7 +139,7 @@ class GeneratorPanel(QWidget):
     def _draft_changed(self) -> None:
         """Another generator is in hand, or other parameters for it came from elsewhere."""
         if self.spec is None or self.form is None or self.spec.id != self._app.draft.generator:
-            self._list_generators()
+            self._look_again()
             return
         self.form.set_values(self._app.draft.params)
         self._show_seed_lock()

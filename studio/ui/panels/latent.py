@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from studio.app.session import App
@@ -109,20 +110,27 @@ class LatentPanel(QWidget):
         self._app.run_command("generate.reroll")
 
     def _sync(self, *_: object) -> None:
-        """Follow the active layer, and what undo or others make of its recipe."""
+        """Follow the active layer, and what undo or others make of its recipe; at the latest when seen."""
+        if not self.isVisible():
+            return
         document = self._app.document
         active = document.active if document else None
         node = active if isinstance(active, GeneratedLayer) else None
-        if node is not self.node or node is None or self._generator_changed(node):
-            self.node = node
+        switched, self.node = node is not self.node, node
+        if node is None or self.form is None or self._generator_changed(node):
             self._rebuild()
-        elif node.provenance is not self._shown and not self.live.busy:
+        elif switched or (node.provenance is not self._shown and not self.live.busy):
             self._show_recipe()
         if node is not None:
             self.title.setText(node.name)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what has changed while nobody looked."""
+        super().showEvent(event)
+        self._sync()
+
     def _generator_changed(self, node: GeneratedLayer) -> bool:
-        return self._shown is not None and node.provenance.generator != self._shown.generator
+        return self._shown is None or node.provenance.generator != self._shown.generator
 
     def _rebuild(self) -> None:
         """A form for the generator of the layer, or the reason why there is none."""
@@ -161,7 +169,10 @@ class LatentPanel(QWidget):
         spec = self._spec()
         if self.form is not None and self.node is not None and spec is not None:
             self._shown = self.node.provenance
-            self.form.set_values(self._params(spec))
+            self._show_problem("")
+            defaults = {name: row.spec.default for name, row in self.form.rows.items()}
+            self.form.set_values({**defaults, **self._params(spec)})
+            self._limit_directions(spec)
 
     def _note_recipe(self, _: object) -> None:
         """The layer has caught up with the form."""

@@ -11,7 +11,7 @@ from PySide6.QtGui import QPixmap
 from studio.model.document import Document
 from studio.model.geometry import Rect
 from studio.model.nodes import MaskLayer, Node, RasterLayer
-from studio.model.tiles import TiledImage
+from studio.model.tiles import TILE, TiledImage
 from studio.ui.widgets.thumbnails import fitted, pixmap_from
 
 SIDE = 34
@@ -97,17 +97,42 @@ def _offset(node: Node) -> tuple[int, int]:
 
 
 def sampled(image: TiledImage, offset: tuple[int, int], canvas: Rect, width: int, height: int) -> np.ndarray:
-    """(height, width, 4) uint8: the canvas as this layer alone shows it, from a few rows of it."""
-    columns, rows = width * OVERSAMPLING, height * OVERSAMPLING
-    xs = ((np.arange(columns) + 0.5) * canvas.w / columns).astype(int)
-    ys = ((np.arange(rows) + 0.5) * canvas.h / rows).astype(int)
-    lines = [image.read(Rect(-offset[0], int(y) - offset[1], canvas.w, 1))[0][xs] for y in ys]
-    grid = _rgba8(np.stack(lines)).astype(np.float32)
+    """(height, width, 4) uint8: the canvas as this layer alone shows it, from a few of its pixels."""
+    xs = _spread(width * OVERSAMPLING, canvas.w) - offset[0]
+    ys = _spread(height * OVERSAMPLING, canvas.h) - offset[1]
+    grid = _rgba8(picked(image, xs, ys)).astype(np.float32)
     alpha = grid[..., 3:] / 255
     shape = (height, OVERSAMPLING, width, OVERSAMPLING)
     weight = alpha.reshape(*shape, 1).mean((1, 3))
     color = (grid[..., :3] * alpha).reshape(*shape, 3).mean((1, 3)) / np.maximum(weight, 1 / 512)
     return np.concatenate([color, weight * 255], axis=2).round().clip(0, 255).astype(np.uint8)
+
+
+def _spread(count: int, size: int) -> np.ndarray:
+    """``count`` positions spread evenly over ``size`` pixels."""
+    return ((np.arange(count) + 0.5) * size / count).astype(int)
+
+
+def picked(image: TiledImage, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
+    """The pixels at every y of ``ys`` and x of ``xs`` (both ascending), from the tiles that hold them."""
+    out = image.blank(len(xs), len(ys))
+    across = _by_tile(xs)
+    for ty, rows, y in _by_tile(ys):
+        for tx, columns, x in across:
+            tile = image.get((tx, ty))
+            if tile is not None:
+                out[rows, columns] = tile.data[y[:, None], x]
+    return out
+
+
+def _by_tile(positions: np.ndarray) -> list[tuple[int, slice, np.ndarray]]:
+    """Ascending positions tile by tile: its number, which of the positions lie in it, and where in it."""
+    tiles, starts = np.unique(positions // TILE, return_index=True)
+    ends = [*starts[1:].tolist(), len(positions)]
+    return [
+        (tile, slice(start, end), positions[start:end] - tile * TILE)
+        for tile, start, end in zip(tiles.tolist(), starts.tolist(), ends, strict=True)
+    ]
 
 
 def _rgba8(samples: np.ndarray) -> np.ndarray:
