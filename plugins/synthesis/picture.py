@@ -18,7 +18,7 @@ Unit = NDArray[np.float32]  # (H, W, C) in 0..1
 Pixels = NDArray[Any]  # (H, W, C) uint8 or uint16, straight alpha
 USUAL_CELLS = 16  # side of an endless picture when no size is given: four times the training size
 GLIMPSE = 1024  # longest side of a preview, pixels
-STEEPNESS = 6.0
+STEEPNESS = 14.0  # a height of 0..1 is far less than the width of a land; raised until slopes can be seen
 RIM = 8  # pixels from beyond the edge that a wrapping enlargement looks at
 
 
