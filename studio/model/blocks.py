@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,8 +15,7 @@ from studio.model.nodes import Blend
 from studio.model.tiles import TILE, Array
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """RGBA pixels of a document rectangle; transparent around it.
 
     `pixels` may be part of a layer or shared with the cache, so they are written only when `owned`.

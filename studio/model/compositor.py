@@ -28,11 +28,18 @@ CACHE_BYTES: Final = 512 << 20
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A visible node and those clipped to it. `solid`: it, if it is a layer that hides where it is opaque."""
+    """A visible node and those clipped to it; `solid` nodes hide all below where they are opaque."""
 
     base: Node
     clipped: tuple[Node, ...]
-    solid: RasterLayer | None
+    solid: bool
+
+
+Look = tuple[Kind, Rect]
+"""What a layer holds in a rectangle, and outside of which part of it there is nothing."""
+
+Shown = tuple[Run, Look | None]
+"""A run that is not known to be empty, with the look of its base if that is a layer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +95,13 @@ class Pass:
 
     def _group(self, group: Group, key: Key, part: Rect) -> Block | None:
         plan = self._plan(group)
-        lowest = _lowest_seen(plan.runs, part)
-        if lowest >= plan.kept:
-            return self._stack(plan.runs[lowest:], key, part, None)
-        below = self._kept(group, plan.runs[: plan.kept], key)
-        return self._stack(plan.runs[plan.kept :], key, part, below and below.within(part))
+        shown, hides = _seen(plan.runs[plan.kept :], part)
+        below = None if hides or not plan.kept else self._kept(group, plan.runs[: plan.kept], key)
+        return self._stack(shown, key, part, below and below.within(part))
 
-    def _stack(self, runs: Sequence[Run], key: Key, part: Rect, below: Block | None) -> Block | None:
-        for run in runs:
-            above = self._run(run, key, part)
+    def _stack(self, shown: Sequence[Shown], key: Key, part: Rect, below: Block | None) -> Block | None:
+        for run, look in shown:
+            above = self._run(run, look, key, part)
             if above is None:
                 continue
             base = run.base
@@ -106,8 +111,9 @@ class Pass:
                 below = below.under(above, base.blend, base.opacity, part, self._scratch)
         return below
 
-    def _run(self, run: Run, key: Key, part: Rect) -> Block | None:
-        block = self.source(run.base, key, part)
+    def _run(self, run: Run, look: Look | None, key: Key, part: Rect) -> Block | None:
+        base = run.base
+        block = _layer(base, part, look) if isinstance(base, RasterLayer) else self.source(base, key, part)
         for node in run.clipped:
             above = block and self.source(node, key, part)
             if block and above:
@@ -122,7 +128,7 @@ class Pass:
         if found is not None:
             return found[0] and found[0].shared()
         whole = tile_rect(key)
-        block = self._stack(runs[_lowest_seen(runs, whole) :], key, whole, None)
+        block = self._stack(_seen(runs, whole)[0], key, whole, None)
         kept = block and block.for_keeps()
         self._cache.put(place, signature, kept)
         return kept and kept.shared()
@@ -170,35 +176,41 @@ def runs_of(group: Group) -> list[Run]:
     return [Run(base, clipped, _solid(base)) for base, clipped in shown]
 
 
-def _solid(node: Node) -> RasterLayer | None:
-    """The node, if it is a layer whose opaque pixels hide all below."""
-    if not isinstance(node, RasterLayer) or node.opacity != 1 or node.blend is not Blend.NORMAL:
-        return None
-    return None if node.mask is not None and node.mask_enabled else node
+def _solid(node: Node) -> bool:
+    """True for layers whose opaque pixels hide all below."""
+    plain = isinstance(node, RasterLayer) and not (node.mask is not None and node.mask_enabled)
+    return plain and node.opacity == 1 and node.blend is Blend.NORMAL
 
 
-def _lowest_seen(runs: Sequence[Run], part: Rect) -> int:
-    """The last run that hides those below it in `part`, as far as is cheap to tell, or 0."""
-    for number in reversed(range(len(runs))):
-        node = runs[number].solid
-        if (
-            node
-            and _content(node.pixels, part.translated(-node.offset[0], -node.offset[1]))[0] is Kind.OPAQUE
-        ):
-            return number
-    return 0
+def _seen(runs: Sequence[Run], part: Rect) -> tuple[list[Shown], bool]:
+    """The runs that show in `part`, bottom to top, and whether the first of them hides all below."""
+    shown: list[Shown] = []
+    for run in reversed(runs):
+        base = run.base
+        look = _look(base.pixels, _inside(base, part)) if isinstance(base, RasterLayer) else None
+        if look and look[0] is Kind.EMPTY:
+            continue
+        shown.append((run, look))
+        if run.solid and look and look[0] is Kind.OPAQUE:
+            return shown[::-1], True
+    return shown[::-1], False
 
 
-def _layer(node: RasterLayer, part: Rect) -> Block | None:
+def _inside(node: RasterLayer, rect: Rect) -> Rect:
+    """A document rectangle in the layer's own pixels."""
+    left, top = node.offset
+    return rect.translated(-left, -top)
+
+
+def _layer(node: RasterLayer, part: Rect, look: Look | None = None) -> Block | None:
     """A layer's pixels in `part` with its layer mask, no larger than needed when that is easily known."""
-    where = part.translated(-node.offset[0], -node.offset[1])
-    kind, box = _content(node.pixels, where)
+    kind, box = look or _look(node.pixels, _inside(node, part))
     if kind is Kind.EMPTY:
         return None
     block = Block(box.translated(*node.offset), node.pixels.peek(box), kind is Kind.OPAQUE)
     if node.mask is None or not node.mask_enabled:
         return block
-    match _content(node.mask, where)[0]:
+    match _look(node.mask, box)[0]:
         case Kind.EMPTY:
             return None
         case Kind.OPAQUE:
@@ -207,7 +219,7 @@ def _layer(node: RasterLayer, part: Rect) -> Block | None:
             return block.fade(1, node.mask.peek(box))
 
 
-def _content(image: TiledImage, rect: Rect) -> tuple[Kind, Rect]:
+def _look(image: TiledImage, rect: Rect) -> Look:
     """What `rect` holds, and outside of which part of it there is nothing (exact only for whole tiles)."""
     bare = Kind.EMPTY if image.default == 0 else Kind.OPAQUE
     key = only_key(rect)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import reduce
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Rect:
-    """A rectangle of whole pixels: left, top, width, height. Width or height of 0 or less means empty."""
-
+class _Edges(NamedTuple):
     x: int
     y: int
     w: int
     h: int
+
+
+class Rect(_Edges):
+    """A rectangle of whole pixels: left, top, width, height. Width or height of 0 or less means empty."""
+
+    __slots__ = ()
 
     EMPTY: ClassVar[Rect]
 

@@ -128,7 +128,7 @@ class CropNumbers(Numbers):
         rect = self._tool.rect
         if rect:
             field = name.lower()
-            self._tool.set_rect(replace(rect, **{field: max(1, value) if field in "wh" else value}))
+            self._tool.set_rect(rect._replace(**{field: max(1, value) if field in "wh" else value}))
 
     def _show(self) -> None:
         rect = self._tool.rect
