@@ -69,7 +69,7 @@ class GeneratorPanel(QWidget):
         inner.addLayout(self._head())
         inner.addWidget(scrolled(ground), 1)
         inner.addLayout(self._foot())
-        self.empty = Emptiable(content, NONE)
+        self.empty = Emptiable(content, "")
         column(self, margin=0).addWidget(self.empty)
 
     def _head(self) -> QHBoxLayout:
@@ -127,7 +127,7 @@ class GeneratorPanel(QWidget):
     def _list_generators(self) -> None:
         """Show what is installed now; the generator in hand is taken up anew, for it may have changed."""
         specs = sorted(self._app.registry.specs(), key=lambda spec: spec.title.lower())
-        self.empty.show_content(bool(specs))
+        self.empty.show_content(bool(specs), NONE)
         if specs and self._app.draft.generator not in [spec.id for spec in specs]:
             self._app.draft.choose(default_generator(self._app))  # which leads back here
             return

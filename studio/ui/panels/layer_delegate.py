@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from enum import Enum
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QMouseEvent, QPainter
+from PySide6.QtCore import QAbstractItemModel, QEvent, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from studio.app.session import App
 from studio.model.nodes import Blend, GeneratedLayer, Group, MaskLayer, Node, RasterLayer
 from studio.ui.panels.layer_model import NODE_ROLE, Index
 from studio.ui.panels.layer_thumbs import SIDE, LayerThumbs
@@ -17,6 +18,7 @@ HEIGHT = SIDE + 8
 GAP = 6
 BUTTON = 22
 GLYPH = 16
+CLIP = 14
 
 
 class Zone(Enum):
@@ -24,15 +26,18 @@ class Zone(Enum):
 
     EYE = "eye"
     LOCK = "lock"
+    PICTURE = "picture"
+    MASK = "mask"
 
 
 class LayerDelegate(QStyledItemDelegate):
     """Thumbnail, layer mask, name, what is unusual; lock and eye at the right edge."""
 
-    clicked = Signal(object, object)
+    clicked = Signal(object, object, object)
 
-    def __init__(self, thumbs: LayerThumbs, parent: QWidget) -> None:
+    def __init__(self, app: App, thumbs: LayerThumbs, parent: QWidget) -> None:
         super().__init__(parent)
+        self._app = app
         self._thumbs = thumbs
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
@@ -56,25 +61,30 @@ class LayerDelegate(QStyledItemDelegate):
         self._paint_buttons(painter, option, node)
         painter.restore()
 
-    def zone(self, rect: QRect, point: QPoint) -> Zone | None:
-        """What lies at a point of a row."""
-        zones = {zone: self.button_rect(rect, zone) for zone in Zone}
-        return next((zone for zone, area in zones.items() if area.contains(point)), None)
-
-    def button_rect(self, rect: QRect, zone: Zone) -> QRect:
-        """Where the eye or the lock of a row is."""
-        place = 1 if zone is Zone.EYE else 2
-        return QRect(rect.right() - place * BUTTON, rect.top(), BUTTON, rect.height())
+    def zones(self, rect: QRect, node: Node) -> dict[Zone, QRect]:
+        """Where the parts of a row are; the pictures count only where there are two to choose from."""
+        top, right = rect.top(), rect.right()
+        found = {
+            Zone.EYE: QRect(right - BUTTON, top, BUTTON, rect.height()),
+            Zone.LOCK: QRect(right - 2 * BUTTON, top, BUTTON, rect.height()),
+        }
+        if isinstance(node, RasterLayer) and node.mask is not None:
+            left = rect.left() + 4 + (CLIP if node.clip else 0)
+            box = QRect(left, rect.center().y() - SIDE // 2, SIDE, SIDE)
+            found |= {Zone.PICTURE: box, Zone.MASK: box.translated(SIDE + GAP, 0)}
+        return found
 
     def editorEvent(
         self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index
     ) -> bool:
-        """A press on the eye or the lock is no drag and no double click."""
+        """Tell of a press on a part; one on the eye or the lock is no drag and chooses nothing."""
         if isinstance(event, QMouseEvent) and event.button() == Qt.MouseButton.LeftButton:
-            zone = self.zone(option.rect, event.position().toPoint())
-            if zone is not None:
-                if event.type() == QEvent.Type.MouseButtonPress:
-                    self.clicked.emit(zone, index.data(NODE_ROLE))
+            node, point = index.data(NODE_ROLE), event.position().toPoint()
+            zones = self.zones(option.rect, node).items()
+            zone = next((zone for zone, area in zones if area.contains(point)), None)
+            if zone is not None and event.type() == QEvent.Type.MouseButtonPress:
+                self.clicked.emit(zone, node, event.modifiers())
+            if zone in (Zone.EYE, Zone.LOCK):
                 return True
         return super().editorEvent(event, model, option, index)
 
@@ -93,7 +103,7 @@ class LayerDelegate(QStyledItemDelegate):
 
     def _text_left(self, rect: QRect, node: Node) -> int:
         pictures = 2 if isinstance(node, RasterLayer) and node.mask is not None else 1
-        clip = 14 if node.clip else 0
+        clip = CLIP if node.clip else 0
         return rect.left() + 4 + clip + pictures * (SIDE + GAP)
 
     def _paint_pictures(self, painter: QPainter, rect: QRect, node: Node) -> int:
@@ -101,16 +111,24 @@ class LayerDelegate(QStyledItemDelegate):
         x = rect.left() + 4
         if node.clip:
             icon("clip").paint(painter, QRect(x - 2, rect.center().y() - 6, 12, 12))
-            x += 14
+            x += CLIP
         box = QRect(x, rect.center().y() - SIDE // 2, SIDE, SIDE)
         self._paint_thumb(painter, box, node, "pixels")
         if isinstance(node, RasterLayer) and node.mask is not None:
             box.translate(SIDE + GAP, 0)
             self._paint_thumb(painter, box, node, "mask")
+            self._frame_target(painter, box, node)
             if not node.mask_enabled:
                 painter.setPen(colour("error"))
                 painter.drawLine(box.topLeft(), box.bottomRight())
         return self._text_left(rect, node)
+
+    def _frame_target(self, painter: QPainter, mask: QRect, node: Node) -> None:
+        """Mark which of the two pictures of the active layer is painted on."""
+        if self._app.document is not None and self._app.document.active is node:
+            on_mask = self._app.tools.brush.on_mask
+            painter.setPen(QPen(colour("accent"), 2))
+            painter.drawRect((mask if on_mask else mask.translated(-SIDE - GAP, 0)).adjusted(-1, -1, 0, 0))
 
     def _paint_thumb(self, painter: QPainter, box: QRect, node: Node, part: str) -> None:
         pixmap = self._thumbs.pixmap(node, part)
@@ -150,10 +168,11 @@ class LayerDelegate(QStyledItemDelegate):
     def _paint_buttons(self, painter: QPainter, option: QStyleOptionViewItem, node: Node) -> None:
         hovered = bool(option.state & (QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_Selected))
         eye = icon("eye" if node.visible else "eye-off")
-        self._paint_button(painter, self.button_rect(option.rect, Zone.EYE), eye, dim=not node.visible)
+        zones = self.zones(option.rect, node)
+        self._paint_button(painter, zones[Zone.EYE], eye, dim=not node.visible)
         if node.locked or hovered:
             lock = icon("lock" if node.locked else "lock-open")
-            self._paint_button(painter, self.button_rect(option.rect, Zone.LOCK), lock, dim=not node.locked)
+            self._paint_button(painter, zones[Zone.LOCK], lock, dim=not node.locked)
 
     def _paint_button(self, painter: QPainter, rect: QRect, drawing: QIcon, *, dim: bool) -> None:
         box = QRect(0, 0, GLYPH, GLYPH)

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QAbstractItemView, QMenu, QTreeView
 
 from studio.app.session import App
 from studio.model import edits
-from studio.model.nodes import GeneratedLayer, Group, Node
-from studio.ui.panels.base import attempt
+from studio.model.nodes import GeneratedLayer, Group, Node, RasterLayer
+from studio.ui.panels.base import attempt, follow
 from studio.ui.panels.layer_delegate import LayerDelegate, Zone
 from studio.ui.panels.layer_model import LayerModel
 from studio.ui.theme import icon
@@ -22,6 +22,7 @@ MENU = (
     "layer.merge_down", "layer.group", "layer.ungroup", "", "layer.add_mask", "layer.apply_mask",
     "layer.remove_mask", "", "layer.top", "layer.up", "layer.down", "layer.bottom",
 )  # fmt: skip
+_PLAIN = Qt.KeyboardModifier.NoModifier
 RENAMED = {"generate.recipe": "Reuse These Settings"}
 
 
@@ -37,7 +38,7 @@ class LayerTree(QTreeView):
         self.setModel(model)
         self.setAccessibleName("Layers")
         self._look()
-        self.delegate = LayerDelegate(model.thumbs, self)
+        self.delegate = LayerDelegate(app, model.thumbs, self)
         self.delegate.clicked.connect(self._press_zone)
         self.setItemDelegate(self.delegate)
         self._own_keys: dict[int, Callable[[], object]] = {
@@ -48,6 +49,7 @@ class LayerTree(QTreeView):
         self.expanded.connect(lambda index: self._folded.discard(index.internalId()))
         self.collapsed.connect(lambda index: self._folded.add(index.internalId()))
         model.modelReset.connect(self.restore)
+        follow(self, app.tool_changed, self._show_tool)
 
     def _look(self) -> None:
         self.setHeaderHidden(True)
@@ -162,14 +164,23 @@ class LayerTree(QTreeView):
             if command.icon:
                 action.setIcon(icon(command.icon))
 
-    def _press_zone(self, zone: Zone, node: Node | None) -> None:
+    def _show_tool(self) -> None:
+        self.viewport().update()
+
+    def _press_zone(self, zone: Zone, node: Node | None, modifiers: Qt.KeyboardModifier = _PLAIN) -> None:
+        """Eye and lock switch; the pictures choose what is painted on, Shift switches the layer mask."""
         document = self._app.document
         if document is None or node is None:
             return
         if zone is Zone.EYE:
             attempt(self._app, lambda: edits.set_visible(document, node, not node.visible))
-        else:
+        elif zone is Zone.LOCK:
             attempt(self._app, lambda: edits.set_locked(document, node, not node.locked))
+        elif isinstance(node, RasterLayer) and modifiers & Qt.KeyboardModifier.ShiftModifier:
+            attempt(self._app, lambda: edits.set_mask_enabled(document, node, not node.mask_enabled))
+        else:
+            for tool in ("brush", "eraser"):
+                self._app.tools.set(tool, on_mask=zone is Zone.MASK)
 
     def _group_indexes(self, parent: QModelIndex) -> list[QModelIndex]:
         found = []
@@ -180,5 +191,5 @@ class LayerTree(QTreeView):
         return found
 
     def row_point(self, node: Node, zone: Zone) -> QPoint:
-        """Where the eye or lock of a layer is in the viewport."""
-        return self.delegate.button_rect(self.visualRect(self.layers.index_of(node)), zone).center()
+        """Where a part of a layer's row is in the viewport."""
+        return self.delegate.zones(self.visualRect(self.layers.index_of(node)), node)[zone].center()

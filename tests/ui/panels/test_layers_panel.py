@@ -104,6 +104,20 @@ def test_a_click_on_the_lock_locks_and_stops_edits(bench, panel, qtbot):
     assert not doc.active.locked
 
 
+def test_the_pictures_of_a_masked_layer_choose_what_is_painted_on(bench, panel, qtbot):
+    doc = bench.document(64, "a", "b")
+    edits.add_layer_mask(doc, doc.active)
+    node, tools = doc.active, bench.app.tools
+    click(panel, qtbot, node, Zone.MASK)
+    assert tools.brush.on_mask and tools.eraser.on_mask
+    click(panel, qtbot, node, Zone.PICTURE)
+    assert not tools.brush.on_mask and not tools.eraser.on_mask
+    shift, point = Qt.KeyboardModifier.ShiftModifier, panel.tree.row_point(node, Zone.MASK)
+    qtbot.mouseClick(panel.tree.viewport(), LEFT, shift, point)
+    assert not node.mask_enabled and not tools.brush.on_mask
+    panel.tree.viewport().grab()
+
+
 def test_space_toggles_and_delete_removes(bench, panel, qtbot):
     doc = bench.document(64, "a", "b")
     qtbot.keyClick(panel.tree, Qt.Key.Key_Space)
