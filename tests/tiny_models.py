@@ -24,6 +24,7 @@ def tiny_model(
     conditions: list[dict[str, Any]] | None = None,
     tileable: bool = False,
     seed: int = 0,
+    combinations: list[list[int]] | None = None,
 ) -> Path:
     """Write a 16-pixel model; returns its path."""
     conditions = conditions or []
@@ -54,6 +55,7 @@ def tiny_model(
         "config": json.dumps(config),
         "conditions": json.dumps(conditions),
         "resolution": "16",
+        "combinations": json.dumps(combinations or []),
         "channels": json.dumps(channels),
         "tileable": str(int(tileable)),
     }

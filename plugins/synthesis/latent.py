@@ -32,6 +32,7 @@ class Latent:
         assert model is not None
         self.net = net
         self.conditions = model.conditions
+        self.combinations = model.combinations
         self.device = device
 
     def styles(self, ctx: Context, wishes: Wishes, seed: int) -> tuple[Tensor, torch.Generator]:
@@ -50,18 +51,31 @@ class Latent:
     def point(
         self, ctx: Context, seed: int, chosen: dict[int, int], psi: float
     ) -> tuple[Tensor, torch.Generator]:
-        """The truncated w (1, w_dim) of a seed; attributes not chosen are drawn as they are frequent."""
+        """The truncated w (1, w_dim) of a seed."""
         import torch
 
         rng = ctx.generator(seed)
         z = torch.randn((1, self.net.z_dim), generator=rng).to(self.device)
-        labels = [
-            chosen[i] if i in chosen else int(torch.multinomial(torch.tensor(c.weights), 1, generator=rng))
-            for i, c in enumerate(self.conditions)
-        ]
+        labels = self.complete(chosen, rng)
         shape = (1, len(labels))
         w = self.net.map(z, torch.tensor(labels, dtype=torch.int64, device=self.device).reshape(shape))
         return self.net.truncate(w, psi), rng
+
+    def complete(self, chosen: dict[int, int], rng: torch.Generator) -> list[int]:
+        """A value for every attribute: those chosen, the others drawn as they went with them in training.
+
+        Where nothing in the training data had what was chosen, the others are drawn each by its frequency.
+        """
+        import torch
+
+        rows = [row for row in self.combinations if all(row[i] == j for i, j in chosen.items())]
+        if rows:
+            counts = torch.tensor([float(row[-1]) for row in rows])
+            return list(rows[int(torch.multinomial(counts, 1, generator=rng))][:-1])
+        return [
+            chosen[i] if i in chosen else int(torch.multinomial(torch.tensor(c.weights), 1, generator=rng))
+            for i, c in enumerate(self.conditions)
+        ]
 
     def offset(self, steps: tuple[float, ...]) -> Tensor | float:
         """The sum of steps along the principal directions, (w_dim,)."""

@@ -59,7 +59,11 @@ class Condition:
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """One installed model: the contract of its file, decoded and checked."""
+    """One installed model: the contract of its file, decoded and checked.
+
+    ``combinations`` are the rows of values that stood together in its training data, one value index per
+    condition and, last, how often; empty where the file does not say.
+    """
 
     name: str
     title: str
@@ -68,6 +72,7 @@ class ModelInfo:
     family: str
     config: Mapping[str, Any]
     conditions: tuple[Condition, ...]
+    combinations: tuple[tuple[int, ...], ...]
     stamp: Stamp
 
     @property
@@ -192,13 +197,14 @@ def read_info(stamp: Stamp) -> ModelInfo:
     try:
         config, conditions = header.json("config", {}), header.json("conditions", [])
         family, made = header.metadata["family"], tuple(condition(raw) for raw in conditions)
+        rows = tuple(combination(row, made) for row in header.json("combinations", []))
         if header.metadata.get("format") != "1":
             raise ValueError(f"it has format {header.metadata.get('format')!r}, this studio reads format 1")
         check_config(config)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise broken(path, f"its description does not hold together ({error})") from None
     title = header.metadata.get("title", path.stem)
-    return ModelInfo(path.stem, title, path, header, family, config, made, stamp)
+    return ModelInfo(path.stem, title, path, header, family, config, made, rows, stamp)
 
 
 def read_header(path: Path) -> Header:
@@ -253,6 +259,15 @@ def condition(raw: Mapping[str, Any]) -> Condition:
     ):
         raise ValueError(f"condition {raw['name']!r}")
     return Condition(str(raw["name"]), values, tuple(weight / total for weight in weights))
+
+
+def combination(raw: Sequence[int], conditions: Sequence[Condition]) -> tuple[int, ...]:
+    """Check one row of value indices and its count; ValueError or TypeError when it does not fit."""
+    *indices, count = raw
+    fits = all(0 <= i < len(c.values) for i, c in zip(indices, conditions, strict=True))
+    if not fits or count < 1 or any(type(number) is not int for number in raw):
+        raise ValueError(f"combination {raw}")
+    return tuple(raw)
 
 
 def check_config(config: object) -> None:

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors.torch import save_file
 from torch import Tensor
@@ -29,11 +30,18 @@ def metadata(config: dict[str, Any], pictures: PictureSet, **texts: str) -> dict
         **texts,
         "config": json.dumps(config),
         "conditions": json.dumps(pictures.conditions),
+        "combinations": json.dumps(combinations(pictures.labels)),
         "resolution": str(config["resolution"]),
         "channels": json.dumps(channels),
         "tileable": str(int(config["tileable"])),
         **premultiplied,
     }
+
+
+def combinations(labels: np.ndarray) -> list[list[int]]:
+    """(N, A) label rows -> each row that occurs, with how often it does as a last number."""
+    rows, counts = np.unique(labels, axis=0, return_counts=True)
+    return np.column_stack([rows, counts]).tolist()
 
 
 @torch.no_grad()

@@ -148,6 +148,10 @@ LIES: dict[str, Callable[[dict[str, Any]], object]] = {
         conditions='[{"name": "x", "values": ["a"], "weights": [NaN]}]'
     ),
     "conditions no list": lambda h: h["__metadata__"].update(conditions="5"),
+    "combination of unknown values": lambda h: h["__metadata__"].update(combinations="[[0, 3, 1]]"),
+    "combination too short": lambda h: h["__metadata__"].update(combinations="[[0, 1]]"),
+    "combination never seen": lambda h: h["__metadata__"].update(combinations="[[0, 0, 0]]"),
+    "combination of halves": lambda h: h["__metadata__"].update(combinations="[[0, 0.5, 1]]"),
 }
 
 

@@ -174,6 +174,18 @@ def test_alpha_is_straight(lab: Lab, registry: Registry) -> None:
     assert np.allclose(picture[solid, :3], (raw[solid, :3] / alpha[solid, None]).clip(0, 1), atol=2 / 255)
 
 
+def test_values_left_open_are_drawn_as_they_stood_together_in_training(tmp_path: Path) -> None:
+    """google goes with cook only and twitter with pilot only; what never occurred can still be asked for."""
+    tiny_model(tmp_path, "people", conditions=PEOPLE, combinations=[[0, 0, 5], [1, 1, 5]])
+    registry = Registry(WeightsStore([tmp_path]), built_in=[ROOT / "plugins"])
+    registry.discover(entry_points=False)
+    with Lab(registry, TorchDevice("cpu")) as lab:
+        for seed in range(4):
+            open_style = pixels(lab, seed=seed, **{"class": "cook"})
+            assert np.array_equal(open_style, pixels(lab, seed=seed, **{"class": "google,cook"}))
+            assert not np.array_equal(open_style, pixels(lab, seed=seed, **{"class": "twitter,cook"}))
+
+
 @pytest.mark.parametrize("scale", [2, 4, 8])
 def test_enlarging_keeps_the_picture(lab: Lab, scale: int) -> None:
     small, large = pixels(lab, seed=2), pixels(lab, seed=2, scale=scale)
