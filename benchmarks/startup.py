@@ -18,24 +18,34 @@ from benchmarks.support.window import fresh_home, without_screen
 
 PATIENCE_S = 60
 
-# Runs in the started process: tells when the window has been painted and events are awaited again.
+# Runs in the started process: tells when the window has been painted, and when it is complete, that is, when
+# every panel is filled and events are awaited again.
 WATCH = """
 import json, sys, time
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 class Watch(QObject):
+    def __init__(self, complete):
+        super().__init__()
+        self.complete, self.told = complete, {}
+
     def eventFilter(self, window, event):
         if event.type() == QEvent.Type.Paint:
             window.removeEventFilter(self)
-            QTimer.singleShot(0, self.tell)
+            QTimer.singleShot(0, self.painted)
         return False
 
-    def tell(self):
-        print(json.dumps({"ready": time.time(), "torch": "torch" in sys.modules}), flush=True)
-        QApplication.quit()
+    def painted(self):
+        self.told = {"painted": time.time(), "torch": "torch" in sys.modules}
+        self.look()
 
-watch = Watch()
+    def look(self):
+        if self.complete():
+            print(json.dumps({**self.told, "complete": time.time()}), flush=True)
+            QApplication.quit()
+        else:
+            QTimer.singleShot(0, self.look)
 """
 BARE = (
     WATCH
@@ -45,6 +55,7 @@ application = QApplication(["bare"])
 window = QMainWindow()
 window.setCentralWidget(QLabel("Bare"))
 window.resize(1440, 900)
+watch = Watch(lambda: True)
 window.installEventFilter(watch)
 window.show()
 application.exec()
@@ -56,7 +67,13 @@ STUDIO = (
 from studio.ui import app as face
 show = face.Studio.show
 
+def filled(window):
+    docks = window.docks.docks.values()
+    return all(dock.widget() for dock in docks) and window.docks.panel("generator").form is not None
+
 def shown(self, files=()):
+    global watch
+    watch = Watch(lambda: filled(self.window))
     self.window.installEventFilter(watch)
     show(self, files)
 
@@ -70,29 +87,29 @@ sys.exit(main([]))
 def run(quick: bool = False) -> Report:
     """Start both, in turns, eleven times; three times when `quick`."""
     times = 3 if quick else 11
-    mine: list[float] = []
-    bare: list[float] = []
     fresh_home()
     start(STUDIO), start(BARE)
-    torch = False
-    for _ in range(times):
-        seconds, loaded = start(STUDIO)
-        torch = torch or loaded
-        mine.append(seconds)
-        bare.append(start(BARE)[0])
+    pairs = [(start(STUDIO), start(BARE)) for _ in range(times)]
+    painted, complete, bare = (
+        [mine["painted"] for mine, _ in pairs],
+        [mine["complete"] for mine, _ in pairs],
+        [bare["complete"] for _, bare in pairs],
+    )
     return {
         "benchmark": "startup",
-        "window": milliseconds(mine),
+        "window_painted": milliseconds(painted),
+        "window_complete": milliseconds(complete),
         "bare_window": milliseconds(bare),
-        "torch_imported_before_window": torch,
-        "window_vs_bare_ratio": ratio(float(np.median(mine)), float(np.median(bare))),
+        "torch_imported_before_window": any(mine["torch"] for mine, _ in pairs),
+        "painted_vs_bare_ratio": ratio(float(np.median(painted)), float(np.median(bare))),
+        "complete_vs_bare_ratio": ratio(float(np.median(complete)), float(np.median(bare))),
         "windows": "offscreen" if without_screen() else "screen",
         "machine": machine(),
     }
 
 
-def start(code: str) -> tuple[float, bool]:
-    """Seconds from starting a process to its ready window, and whether torch was imported by then."""
+def start(code: str) -> dict[str, float]:
+    """Seconds until a started process has its window `painted` and `complete`; `torch`: whether loaded."""
     environment = {**os.environ, **without_screen()}
     begun = time.time()
     done = subprocess.run(
@@ -101,4 +118,4 @@ def start(code: str) -> tuple[float, bool]:
     if done.returncode:
         raise RuntimeError(done.stderr)
     told = json.loads(done.stdout.splitlines()[-1])
-    return told["ready"] - begun, told["torch"]
+    return {"painted": told["painted"] - begun, "complete": told["complete"] - begun, "torch": told["torch"]}
