@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from studio.nets.style import Generator
 
 MARGIN = 5  # cells; one 3 x 3 convolution, then two and a doubling per level: 1 + 2 + 1 + 1/2 + ... < 5
-WINDOW = 20  # cells; on two cores no layer of it takes longer than cancelling may
+WINDOW = 16  # cells; larger ones gain little and let cancelling wait for a layer
 BLOCK = 8  # cells
 ORIGIN = 1 << 20  # keeps block numbers positive
 

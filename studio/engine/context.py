@@ -161,10 +161,10 @@ class Context(Catalogue):
 
 
 def cancellable(network: Any) -> Any:
-    """Let a torch module's layers ask, before they run, whether the job at hand was cancelled."""
+    """Let each module of a torch network ask, before and after it runs, whether its job was cancelled."""
     for module in network.modules():
-        if not any(True for _ in module.children()):
-            module.register_forward_pre_hook(check_active)
+        module.register_forward_pre_hook(check_active)
+        module.register_forward_hook(check_active)
     return network
 
 
