@@ -143,7 +143,7 @@ class Generation:
         self.preview_cleared.emit(job)
 
     def _preview(self, job: int, pending: Pending, image: Image) -> None:
-        if pending.target == "variations":
+        if pending.target == "variations" or makes_several(pending.request):
             return
         document = self._document_for(pending, image)
         if document is not None:
@@ -273,9 +273,14 @@ def _inside(position: int, room: int) -> int:
     return min(max(position, 0), room) if room >= 0 else room // 2
 
 
+def makes_several(request: Request) -> bool:
+    """Whether a request asks for more than one picture."""
+    return int(str(request.params.get("count", 1))) > 1
+
+
 def single(request: Request, index: int) -> Request:
     """The request that makes only the picture number `index` of a request for several."""
-    if int(str(request.params.get("count", 1))) <= 1:
+    if not makes_several(request):
         return request
     seed = int(str(request.params.get("seed", 0))) + index
     params = {**request.params, "count": 1, "seed": seed}

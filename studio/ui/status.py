@@ -10,6 +10,7 @@ from studio.engine.events import Changed, Event, JobInfo, Previewed, State
 from studio.ui.icons import icon
 
 GIB, MIB = 2**30, 2**20
+HEIGHT = 30
 
 
 class JobProgress(QWidget):
@@ -73,6 +74,7 @@ class StatusLine(QStatusBar):
         super().__init__()
         self._app = app
         self.setSizeGripEnabled(False)
+        self.setFixedHeight(HEIGHT)
         self.setAccessibleName("Status line")
         self.progress = JobProgress(app)
         self.cursor = self._label("Pointer position", 110)

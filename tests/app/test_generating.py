@@ -127,6 +127,15 @@ def test_several_pictures_go_to_the_strip_each_with_its_own_recipe(session):
     assert (recipe.seed, recipe.params["count"]) == (41, 1)
 
 
+def test_several_pictures_are_not_previewed_over_the_document(session):
+    seen = []
+    session.app.generation.previewed.connect(lambda *preview: seen.append(preview))
+    session.app.add_document(Document(64, 64))
+    session.app.generate("dots", {"count": 2, "steps": 5})
+    session.idle()
+    assert seen == [] and len(session.app.results.items) == 2
+
+
 def test_the_recipe_of_a_result_makes_the_same_picture_again(session):
     app = session.app
     app.generate("dots", {"seed": 40, "count": 3})

@@ -26,6 +26,15 @@ class PlainSpin(QDoubleSpinBox):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the text its room."""
         super().resizeEvent(event)
+        self._give_room()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another theme lays the field out anew."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._give_room()
+
+    def _give_room(self) -> None:
         self.lineEdit().setGeometry(self.rect().adjusted(5, 2, -5, -3))
 
     def textFromValue(self, value: float) -> str:

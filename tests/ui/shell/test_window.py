@@ -6,7 +6,7 @@ import pytest
 from desk import close_desk, open_desk
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit
 
 from studio.app.face import NewDocument, Unsaved
 from studio.app.files import new_document
@@ -150,6 +150,27 @@ def test_the_theme_can_be_switched_and_is_remembered(desk, name):
     assert (window.lightness() < 128) is (name == "dark")
     picture = desk.window.grab().toImage()
     assert (picture.pixelColor(picture.width() // 2, 8).lightness() < 128) is (name == "dark")
+
+
+def test_nothing_loses_its_text_when_the_theme_changes(desk):
+    bars = desk.window.options_bar.findChildren(QAbstractSpinBox)
+    before = [bar.findChild(QLineEdit).width() for bar in bars]
+    desk.command("window.theme")
+    QApplication.processEvents()
+    assert [bar.findChild(QLineEdit).width() for bar in bars] == before and min(before) > 20
+
+
+def test_nothing_moves_when_a_job_starts(desk):
+    new_document(desk.app, NewDocument(64, 64))
+    QApplication.processEvents()
+    before = desk.window.area.geometry()
+    desk.app.draft.load("dots", {"steps": 1000})
+    desk.command("generate.run")
+    desk.until(lambda: desk.window.status.progress.isVisible())
+    QApplication.processEvents()
+    assert desk.window.area.geometry() == before
+    desk.command("generate.cancel")
+    desk.idle()
 
 
 def test_layout_and_size_are_remembered_and_can_be_reset(desk, qtbot, qapp):
