@@ -46,8 +46,14 @@ class Strip(QListView):
         self.setGridSize(QSize(SIDE + 10, SIDE + 10))
         self.setDragEnabled(True)
         self.setMinimumHeight(SIDE + 16)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """One row that scrolls sideways, or several where the panel is high enough for two."""
+        several = event.size().height() >= 2 * self.gridSize().height()
+        if several != self.isWrapping():
+            self.setWrapping(several)
+        super().resizeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter adds, Del forgets, Esc takes the preview away."""
