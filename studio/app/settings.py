@@ -139,6 +139,11 @@ class NewDocuments(Section):
     background: Literal["white", "black", "transparent"] = "white"
 
 
+def first_params() -> dict[str, dict[str, Any]]:
+    """What the generators are set to before anybody touched them: 64 pixels are too few to paint on."""
+    return {"synthesis": {"scale": 8}}
+
+
 class Window(Section):
     """What the window remembers."""
 
@@ -150,7 +155,7 @@ class Window(Section):
     shortcuts: dict[str, str] = Field(default_factory=dict)
     export_options: dict[str, dict[str, Any]] = Field(default_factory=dict)
     generator: str = ""
-    generator_params: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    generator_params: dict[str, dict[str, Any]] = Field(default_factory=first_params)
     palette_recent: list[str] = Field(default_factory=list)
     recent_colours: list[str] = Field(default_factory=list)
 
