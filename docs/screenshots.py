@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.app.places import HOME_VARIABLE
 from studio.model import edits
+from studio.model.nodes import GeneratedLayer
 from studio.ui.app import Studio
 from studio.ui.main_window import MainWindow
 
@@ -135,6 +136,8 @@ def walk(tour: Tour) -> None:
     tour.until(lambda: len(tour.app.results.items) >= 10)
     tour.take("generating")
     tour.idle()
+    document = tour.app.need_document()
+    document.active = next(node for node in document.walk() if isinstance(node, GeneratedLayer))
     tour.window.docks.show("latent")
     tour.idle()
     tour.take("latent")

@@ -58,13 +58,13 @@ class MainWindow(QMainWindow):
 
     def _add_bars(self) -> None:
         """Tool options along the top, tools down the left side."""
-        self.options_bar = self._bar("Tool options", ToolOptions(self.area.canvas))
+        self.options_bar = self._bar("optionsBar", "Tool options", ToolOptions(self.area.canvas))
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.options_bar)
-        self.tool_bar = self._bar("Tools", ToolBar(self.app))
+        self.tool_bar = self._bar("toolsBar", "Tools", ToolBar(self.app))
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.tool_bar)
 
-    def _bar(self, title: str, content: QWidget) -> QToolBar:
-        bar = QToolBar(title, objectName=f"bar.{title}", accessibleName=title, movable=False, floatable=False)
+    def _bar(self, name: str, title: str, content: QWidget) -> QToolBar:
+        bar = QToolBar(title, objectName=name, accessibleName=title, movable=False, floatable=False)
         bar.addWidget(content)
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         return bar

@@ -52,6 +52,8 @@ class Strip(QListView):
         """One row that scrolls sideways, or several where the panel is high enough for two."""
         several = event.size().height() >= 2 * self.gridSize().height()
         if several != self.isWrapping():
+            policy = Qt.ScrollBarPolicy
+            self.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if several else policy.ScrollBarAlwaysOff)
             self.setWrapping(several)
         super().resizeEvent(event)
 
