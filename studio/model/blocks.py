@@ -71,10 +71,6 @@ class Block(NamedTuple):
         """The same pixels for others, who may not write to them."""
         return Block(self.rect, self.pixels, self.opaque)
 
-    def for_keeps(self) -> Block:
-        """With pixels of its own if they were work in progress."""
-        return Block(self.rect, self.pixels.copy(), self.opaque, owned=True) if self.owned else self
-
     def fade(self, opacity: float, mask: Array | None = None) -> Block:
         """With its alpha multiplied by a number and a mask (h, w)."""
         if opacity == 1 and mask is None:
@@ -118,20 +114,36 @@ class BlockCache:
             if found is None or found[0] != signature:
                 return None
             self._blocks.move_to_end(place)
-            return (found[1],)
+            return (found[1] and found[1].shared(),)
 
-    def put(self, place: Hashable, signature: Hashable, block: Block | None) -> None:
-        """Keep a block, which nobody may write to from now on."""
+    def put(self, place: Hashable, signature: Hashable, block: Block | None) -> Block | None:
+        """Keep a block, or a copy if it is work in progress; gives back what is kept, not to be written."""
         with self._lock:
-            self._drop(place)
-            self._blocks[place] = signature, block
-            self._used += _size(block)
+            old = self._drop(place)
+            kept = _copy(block, old) if block and block.owned else block
+            self._blocks[place] = signature, kept
+            self._used += _size(kept)
             while self._used > self._limit:
                 self._drop(next(iter(self._blocks)))
+            return kept and kept.shared()
 
-    def _drop(self, place: Hashable) -> None:
-        found = self._blocks.pop(place, None)
-        self._used -= _size(found[1]) if found else 0
+    def _drop(self, place: Hashable) -> Block | None:
+        _, block = self._blocks.pop(place, (None, None))
+        self._used -= _size(block)
+        return block
+
+
+def _copy(block: Block, old: Block | None) -> Block:
+    """A copy, in the memory of a block that is not needed any more if that fits: fresh memory is slow."""
+    fits = (
+        old
+        and old.owned
+        and old.pixels.shape == block.pixels.shape
+        and old.pixels.dtype == block.pixels.dtype
+    )
+    pixels = old.pixels if old and fits else np.empty_like(block.pixels, order="C")
+    np.copyto(pixels, block.pixels)
+    return Block(block.rect, pixels, block.opaque, owned=True)
 
 
 def _size(block: Block | None) -> int:

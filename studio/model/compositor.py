@@ -126,12 +126,10 @@ class Pass:
         place = group.id, key
         found = self._cache.get(place, signature)
         if found is not None:
-            return found[0] and found[0].shared()
+            return found[0]
         whole = tile_rect(key)
         block = self._stack(_seen(runs, whole)[0], key, whole, None)
-        kept = block and block.for_keeps()
-        self._cache.put(place, signature, kept)
-        return kept and kept.shared()
+        return self._cache.put(place, signature, block)
 
     def _signature(self, run: Run, key: Key) -> Hashable:
         """A value that differs whenever the run may look different in a tile; None when it shows nothing."""

@@ -116,12 +116,25 @@ def block():
 
 def test_the_cache_answers_only_for_the_same_signature(block):
     cache = BlockCache(10_000)
-    cache.put("a", 1, block)
+    kept = cache.put("a", 1, block)
     cache.put("b", 1, None)
-    assert cache.get("a", 1) == (block,)
+    assert np.array_equal(kept.pixels, block.pixels)
+    assert cache.get("a", 1)[0].pixels is kept.pixels
     assert cache.get("b", 1) == (None,)
     assert cache.get("a", 2) is None
     assert cache.get("c", 1) is None
+
+
+def test_the_cache_keeps_its_own_copy_of_work_in_progress(block):
+    cache = BlockCache(10_000)
+    cache.put("a", 1, block)
+    block.pixels[...] = 9
+    kept = cache.get("a", 1)[0]
+    assert not kept.pixels.any()
+    assert not kept.owned
+    again = cache.put("a", 2, block)
+    assert again.pixels is kept.pixels
+    assert (again.pixels == 9).all()
 
 
 def test_the_cache_forgets_what_was_not_used_for_longest(block):
