@@ -95,7 +95,7 @@ def fresh_studio(application: QApplication) -> Iterator[Tour]:
         tour.window.resize(*SIZE)
         tour.window.docks.reset()
         tour.studio.show()
-        tour.until(lambda: "Engine" not in tour.window.status.device.text())
+        tour.until(lambda: tour.window.docks.filled and "Engine" not in tour.window.status.device.text())
         tour.idle()
         try:
             yield tour

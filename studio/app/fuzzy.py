@@ -49,7 +49,7 @@ def score(hit: tuple[int, ...], text: str) -> float:
     """How good a match is; more is better."""
     starts = sum(_is_start(text, index) for index in hit)
     runs = sum(after - before == 1 for before, after in itertools.pairwise(hit))
-    return 10 * starts + 6 * runs - 0.5 * (hit[0] if hit else 0) - 0.1 * len(text)
+    return 10 * starts + 8 * runs - 0.1 * (hit[0] if hit else 0) - 0.1 * len(text)
 
 
 def rank(pattern: str, titles: list[str]) -> list[tuple[int, tuple[int, ...]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSize, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 
 from studio.app.commands import Command
@@ -90,7 +90,13 @@ class Docks:
         waiting = sorted(self._empty, key=lambda id: self.docks[id].visibleRegion().isEmpty())
         if waiting:
             self.panel(waiting[0])
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
             QTimer.singleShot(0, self._window, self.fill)
+
+    @property
+    def filled(self) -> bool:
+        """Whether all panels are made."""
+        return not self._empty
 
     def show(self, id: str) -> None:
         """Bring a panel to the front and give it the keyboard."""

@@ -151,6 +151,11 @@ def test_a_few_letters_find_the_command(pattern, first):
     assert TITLES[rank(pattern, TITLES)[0][0]] == first
 
 
+def test_a_word_is_preferred_to_scattered_letters():
+    ((_, hit),) = rank("new", ["Generate with New Seed"])
+    assert hit == (14, 15, 16)
+
+
 def test_nothing_typed_lists_everything_in_its_order_and_nonsense_lists_nothing():
     assert [index for index, _ in rank("  ", TITLES)] == list(range(len(TITLES)))
     assert rank("zzz", TITLES) == []

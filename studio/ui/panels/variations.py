@@ -53,7 +53,9 @@ class Strip(QListView):
         several = event.size().height() >= 2 * self.gridSize().height()
         if several != self.isWrapping():
             policy = Qt.ScrollBarPolicy
-            self.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if several else policy.ScrollBarAlwaysOff)
+            self.setVerticalScrollBarPolicy(
+                policy.ScrollBarAsNeeded if several else policy.ScrollBarAlwaysOff
+            )
             self.setWrapping(several)
         super().resizeEvent(event)
 
