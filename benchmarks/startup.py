@@ -68,8 +68,7 @@ from studio.ui import app as face
 show = face.Studio.show
 
 def filled(window):
-    docks = window.docks.docks.values()
-    return all(dock.widget() for dock in docks) and window.docks.panel("generator").form is not None
+    return window.docks.filled and window.docks.panel("generator").form is not None
 
 def shown(self, files=()):
     global watch
