@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from studio.engine.preload import preload_torch
+
 GIB = 2**30
 
 
@@ -68,6 +70,7 @@ class TorchDevice:
 
     def start(self) -> None:
         """Import torch and settle which device it is: the CPU when the wanted one is missing."""
+        preload_torch()
         import torch
 
         torch.set_flush_denormal(True)

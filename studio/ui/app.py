@@ -35,7 +35,7 @@ from studio.ui.watch import PluginWatch
 
 log = logging.getLogger(__name__)
 LOG_BYTES, LOG_FILES = 1 << 20, 3
-TICK_MS, WARM_UP_MS = 1000, 50
+TICK_MS, WARM_UP_MS = 1000, 400
 QT_LEVELS = {QtMsgType.QtWarningMsg: logging.WARNING, QtMsgType.QtCriticalMsg: logging.ERROR}
 
 
