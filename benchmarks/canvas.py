@@ -142,4 +142,4 @@ def undo(document: Document) -> Report:
 
 def history_mib(document: Document) -> float:
     """Memory that the undo history holds."""
-    return rounded(sum(entry.nbytes for entry in document.history.entries) / 2**20)
+    return rounded(document.history.nbytes / 2**20)
