@@ -32,9 +32,7 @@ class Everything(BaseModel):
     seed: int = Field(0, ge=0, le=SEED_LIMIT)
     mix_seed: int = Field(-1, ge=-1, lt=2**31)
     class_: str = Field("", alias="class", json_schema_extra={"widget": "labels"})
-    size: int = Field(
-        64, ge=16, le=4096, description="Side.", json_schema_extra={"unit": "px"}
-    )
+    size: int = Field(64, ge=16, le=4096, description="Side.", json_schema_extra={"unit": "px"})
     share: float = Field(0.5, ge=0, le=1, title="Share")
     rate: float = 2e-4
     maybe: float | None = Field(None, ge=0, le=10)

@@ -213,6 +213,7 @@ class GeneratorPanel(QWidget):
         possible = bool(ready and ready.ok and self.form and self.form.valid)
         self.generate.setEnabled(possible)
         self.live.setEnabled(possible)
+        self._show_problem(first_problem(self.form) if self.form and not self.form.valid else "")
 
     def _show_problem(self, sentence: str) -> None:
         self.problem.setText(sentence)
@@ -223,3 +224,9 @@ class GeneratorPanel(QWidget):
 
     def _current(self) -> tuple[Spec, ParamForm] | None:
         return (self.spec, self.form) if self.spec and self.form else None
+
+
+def first_problem(form: ParamForm) -> str:
+    """What is wrong first, for where the field itself may be out of view."""
+    name, sentence = next(iter(form.problems().items()))
+    return f"{form.rows[name].spec.title}: {sentence}" if name in form.rows else sentence

@@ -112,8 +112,11 @@ class InputsForm(QWidget):
         title = sentence_case(name)
         editor = self._layer_source(name, kind) if kind in WHOLES else self._text_source(name, kind)
         editor.describe(f"Input: {title}", f"Where “{title}” comes from")
+        label = QLabel(title)
+        label.setBuddy(editor.controls()[0])
+        label.setContentsMargins(0, 4 if self.editors else 0, 0, 0)
         self.editors[name] = editor
-        self._column.addWidget(QLabel(title))
+        self._column.addWidget(label)
         self._column.addWidget(editor)
 
     def _layer_source(self, name: str, kind: type[Media]) -> Editor:
