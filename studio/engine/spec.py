@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,8 @@ from studio.engine.weights import ModelInfo, WeightsStore, no_model
 from studio.engine.wording import WrongUse, misfit, no_such
 from studio.model.errors import UserError
 from studio.model.media import Media
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,15 +94,20 @@ class Spec:
             return Readiness(False, f"{self.title} cannot tell whether it is ready: {error!r}.")
 
     def choices(self, params: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
-        """Field -> the values that are possible given the other params; only fields that have such a list."""
+        """Field -> the values that are possible given the other params; only fields that have such a list.
+
+        A plugin that cannot tell, whatever it raises, has no list of its own.
+        """
         found: dict[str, tuple[str, ...]] = {}
         if self.family:
             found["model"] = tuple(info.name for info in self.weights.models(self.family))
         own = getattr(self.cls, "choices", None)
-        if own is not None:
-            lists = cast(Mapping[str, Sequence[str]], own(Catalogue(self.weights), params))
-            found |= {name: tuple(values) for name, values in lists.items()}
-        return found
+        try:
+            lists = cast(Mapping[str, Sequence[str]], own(Catalogue(self.weights), params) if own else {})
+            return found | {name: tuple(map(str, values)) for name, values in lists.items()}
+        except Exception as error:
+            log.info("%s has no choices to offer: %r", self.id, error)
+            return found
 
     def names(self) -> dict[str, str]:
         """Field name -> public name (its alias where it has one, as in ``class_`` -> ``class``)."""
@@ -182,19 +190,12 @@ def check_together(spec: Spec, params: Params) -> None:
 def describe_params(spec: Spec) -> list[dict[str, Any]]:
     """One object per param: name, title, type, default, min, max, choices, description, form hints."""
     schema = spec.params.model_json_schema(by_alias=True)
-    lists = {spec.names().get(name, name): values for name, values in safe_choices(spec).items()}
+    offered = spec.choices(spec.params().model_dump())
+    lists = {spec.names().get(name, name): values for name, values in offered.items()}
     return [
         describe_param(name, resolved(entry, schema.get("$defs", {})), lists.get(name))
         for name, entry in schema["properties"].items()
     ]
-
-
-def safe_choices(spec: Spec) -> dict[str, tuple[str, ...]]:
-    """``choices`` for the default params; nothing when the plugin raises."""
-    try:
-        return spec.choices(spec.params().model_dump())
-    except Exception:
-        return {}
 
 
 def resolved(entry: dict[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:

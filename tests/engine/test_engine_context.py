@@ -1,5 +1,6 @@
 """What plugins get: tensors, pictures, seeds, warm networks, devices."""
 
+import threading
 from pathlib import Path
 
 import engine_notes as notes
@@ -75,7 +76,9 @@ def test_a_network_needs_a_family(ctx: Context) -> None:
 
 def test_devices_fall_back_to_the_processor() -> None:
     device = TorchDevice("cuda:7")
-    device.start()
+    thread = threading.Thread(target=device.start)  # it sets how its own thread rounds
+    thread.start()
+    thread.join()
     assert device.info.kind in ("cpu", "cuda:7")
     assert available_kinds()[-1] == "cpu"
     device.use_threads(torch.get_num_threads())

@@ -135,5 +135,13 @@ def test_choices_follow_the_other_params(studio: Studio) -> None:
     assert spec.describe()["params"][2]["choices"] == ["apple", "pear"]
 
 
+@pytest.mark.parametrize("answer", ["1 / 0", "return 5", "return {'value': 5}", "raise UserError('Gone.')"])
+def test_a_plugin_that_cannot_tell_its_choices_offers_none(studio: Studio, answer: str) -> None:
+    extra = f"@classmethod\ndef choices(cls, ctx, params):\n    {answer}"
+    studio.plugin("mute", "return None\nyield", extra=extra)
+    assert studio.registry.get("mute").choices({}) == {}
+    assert studio.registry.get("mute").describe()["params"][0]["choices"] is None
+
+
 def test_pictures_are_what_they_promise() -> None:
     assert isinstance(picture(), Image) and not picture().pixels.flags.writeable
