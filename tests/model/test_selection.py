@@ -167,6 +167,14 @@ def test_growing_and_shrinking_move_the_edge(doc):
     assert doc.selection.is_empty
 
 
+def test_growing_shows_no_seams_between_blocks():
+    mask = np.zeros((1100, 700), np.uint8)
+    mask[500:560, 480:530] = 255
+    shifted = np.roll(mask, (-300, -200), (0, 1))
+    for radius in (9, -9):
+        assert np.array_equal(np.roll(grown(mask, radius), (-300, -200), (0, 1)), grown(shifted, radius))
+
+
 @given(st.integers(1, 12), st.integers(0, 2**32 - 1))
 def test_growing_reaches_a_radius(radius, seed):
     mask = np.zeros((40, 40), np.uint8)
