@@ -15,7 +15,7 @@ import torch
 import typer
 
 from studio.model.errors import UserError
-from studio.train import checkpoint, datasets, recipe, sheets, trainer
+from studio.train import checkpoint, datasets, recipe, sheets, trainer, warm
 
 
 def main(
@@ -23,6 +23,9 @@ def main(
     data: Annotated[Path, typer.Option(help="Folder of the prepared data set")],
     out: Annotated[Path, typer.Option(help="Folder for log, checkpoint and sheets")],
     resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in OUT")] = False,
+    start: Annotated[
+        Path | None, typer.Option(help="Networks to start from, as studio.train.warm keeps them")
+    ] = None,
     cpu_minutes: Annotated[float | None, typer.Option(help="Budget; the recipe's when left out")] = None,
     report_seconds: Annotated[float, typer.Option(help="Seconds between sheets")] = 150.0,
 ) -> None:
@@ -31,6 +34,8 @@ def main(
     try:
         plan = recipe.read(recipe_file)
         run = trainer.Trainer(plan, datasets.load(data))
+        if start:
+            warm.start(run, start)
         if resume:
             run.restore(checkpoint.load(out / "state.pt"))
     except (UserError, OSError) as error:

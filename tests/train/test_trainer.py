@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from studio.model.errors import UserError
-from studio.train import checkpoint, datasets, recipe
+from studio.train import checkpoint, datasets, recipe, warm
 from studio.train.trainer import Trainer, train
 
 STYLE = """
@@ -70,6 +70,23 @@ def test_a_run_spends_its_budget_and_leaves_log_checkpoint_and_snapshot(
     assert [json.loads(line) for line in (tmp_path / "run/log.jsonl").read_text().splitlines()] == records
     assert checkpoint.load(tmp_path / "run/state.pt")["images"] == records[-1]["images"]
     assert (tmp_path / "run/snapshot-0.001.pt").is_file()
+
+
+def test_kept_networks_start_another_run_where_the_first_one_stood(
+    tmp_path: Path, stripes: datasets.PictureSet
+) -> None:
+    first, second = (Trainer(plan(tmp_path, STYLE), stripes) for _ in range(2))
+    for _ in range(3):
+        first.step()
+    warm.keep(first.state(), tmp_path / "kept.safetensors")
+    warm.start(second, tmp_path / "kept.safetensors")
+    assert (second.steps, second.images) == (first.steps, first.images)
+    for name in warm.NETWORKS:
+        pairs = zip(getattr(first, name).parameters(), getattr(second, name).parameters(), strict=True)
+        assert all(torch.allclose(a, b, atol=2e-3) for a, b in pairs)
+    assert second.step()["g"] > 0
+    for trainer in (first, second):
+        trainer.close()
 
 
 def test_a_checkpoint_that_fails_to_write_leaves_the_old_one(tmp_path: Path) -> None:

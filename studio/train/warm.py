@@ -1,0 +1,51 @@
+"""A run's networks in half precision: small enough to keep, enough to go on from where the checkpoint is
+gone.
+
+The optimisers' moments are not in it, so training goes on from here, but not bit for bit.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+
+from studio.train import checkpoint
+from studio.train.trainer import Trainer
+
+NETWORKS = ("g", "d", "ema")
+
+
+def keep(state: dict[str, Any], path: Path) -> None:
+    """Write the networks of a checkpoint, and how much they have seen."""
+    tensors = {f"{name}/{k}": v.half().contiguous() for name in NETWORKS for k, v in state[name].items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".part")
+    counts = {key: str(state[key]) for key in ("steps", "images", "cpu_seconds")}
+    save_file(tensors, temporary, {"format": "1", "family": "training", **counts})
+    temporary.chmod(0o644)
+    temporary.replace(path)
+
+
+def start(trainer: Trainer, path: Path) -> None:
+    """Put kept networks and counts into a fresh trainer."""
+    tensors = load_file(path)
+    for name in NETWORKS:
+        part = {k.removeprefix(f"{name}/"): v for k, v in tensors.items() if k.startswith(f"{name}/")}
+        getattr(trainer, name).load_state_dict(part)
+    with safe_open(path, "pt") as file:
+        counts = file.metadata()
+    trainer.steps, trainer.images = int(counts["steps"]), int(counts["images"])
+    trainer.cpu_seconds = float(counts["cpu_seconds"])
+
+
+def main(run: Path, out: Annotated[Path, typer.Argument(help="safetensors file to write")]) -> None:
+    """Keep the networks of RUN's checkpoint."""
+    keep(checkpoint.load(run / "state.pt"), out)
+
+
+if __name__ == "__main__":
+    typer.run(main)
