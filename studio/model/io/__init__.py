@@ -1,7 +1,7 @@
 """Opening and saving pictures and documents."""
 
 from studio.model.io.atomic import atomic_write
-from studio.model.io.colour import to_srgb
+from studio.model.io.colour import to_profile, to_srgb
 from studio.model.io.files import export_image, open_document, open_image, save_document, save_state
 from studio.model.io.formats import FORMATS, Format, Formats
 from studio.model.io.metadata import notices
@@ -17,5 +17,6 @@ __all__ = [
     "open_image",
     "save_document",
     "save_state",
+    "to_profile",
     "to_srgb",
 ]

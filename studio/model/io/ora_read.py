@@ -17,7 +17,7 @@ from defusedxml import ElementTree
 from studio.model.document import Document
 from studio.model.errors import UserError
 from studio.model.geometry import Rect
-from studio.model.io import limits, metadata, ora, png, png_chunks
+from studio.model.io import colour, limits, metadata, ora, png, png_chunks
 from studio.model.io.archive import Archive, ZipSource
 from studio.model.media import Image
 from studio.model.nodes import (
@@ -76,7 +76,7 @@ def _describe(document: Document, source: Archive, root: Element, reader: _Reade
         document.meta, _, document.icc = png_chunks.describe(png_chunks.scan(BytesIO(start)))
     except (KeyError, ValueError, zlib.error, zipfile.BadZipFile):
         reader.notices["The file's merged picture is missing or damaged; its layers are fine."] = None
-    document.icc = reader.icc or document.icc
+    document.icc = document.icc or reader.icc
     document.meta = metadata.with_notices(document.meta, *reader.notices)
     document.meta.pop(metadata.DPI, None)
 
@@ -172,10 +172,12 @@ class _Reader:
         rect, image = self.picture(element)
         node = self.new_layer(element)
         self.common(node, element)
-        channels = 1 if isinstance(node, MaskLayer) else 4
-        pixels = image.array(_dtype_name(self.depth), channels)
-        node.pixels.write(rect, pixels[..., 0] if channels == 1 else pixels)
-        self.icc = self.icc or (image.icc if channels == 4 else None)
+        if isinstance(node, MaskLayer):
+            node.pixels.write(rect, Image(image.pixels[..., :1]).array(_dtype_name(self.depth), 1)[..., 0])
+            return [node]
+        node.pixels.write(rect, image.array(_dtype_name(self.depth), 4))
+        if not colour.is_srgb(image.icc):
+            self.icc = self.icc or image.icc
         return [node]
 
     def new_layer(self, element: Element) -> RasterLayer | MaskLayer:

@@ -63,13 +63,19 @@ def write(file: BinaryIO, state: DocumentState, merged: Image, level: int = 6) -
 
 
 def layer_png(pixels: TileMap, rect: Rect, kind: Picture, icc: bytes | None, level: int) -> bytes:
-    """The PNG file of one layer, mask layer or layer mask."""
+    """The PNG file of one layer, mask layer or layer mask.
+
+    Those of 16 bits are always in colour and with a profile: without, Krita asks for one, picture by picture.
+    """
     array = pixels.read(rect)
+    deep = array.dtype != np.uint8
     if kind is Picture.MASK:
-        array = np.stack([np.zeros_like(array), array], axis=-1)
+        array = np.stack([np.zeros_like(array)] * (3 if deep else 1) + [array], axis=-1)
     elif kind is Picture.MASK_LAYER:
-        array = array[..., np.newaxis]
-    return png_bytes(array, icc if kind is Picture.LAYER else None, {}, level)
+        array = np.stack([array] * (3 if deep else 1), axis=-1)
+    if deep:
+        icc = icc or colour.srgb_profile()
+    return png_bytes(array, icc if array.shape[2] >= 3 else None, {}, level)
 
 
 def merged_png(merged: Image, level: int) -> bytes:

@@ -13,7 +13,15 @@ from PIL import ImageCms, PngImagePlugin, TiffImagePlugin
 
 from studio.model.document import Document
 from studio.model.errors import UserError
-from studio.model.io import export_image, notices, open_document, open_image, save_document, to_srgb
+from studio.model.io import (
+    export_image,
+    notices,
+    open_document,
+    open_image,
+    save_document,
+    to_profile,
+    to_srgb,
+)
 from studio.model.io.colour import srgb_profile
 from studio.model.media import Image
 from studio.model.nodes import GeneratedLayer
@@ -290,6 +298,24 @@ def test_converting_to_srgb_agrees_with_pillow_and_keeps_alpha(noise):
     np.testing.assert_allclose(found.pixels[..., :3].astype(int), expected, atol=1)
     deep = to_srgb(Image(Image(pixels).array("uint16"), profile))
     np.testing.assert_allclose(deep.pixels[..., :3] / 257, expected, atol=1.5)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+def test_going_to_a_profile_and_back_changes_little(noise, dtype):
+    profile = imagecodecs.cms_profile("adobergb")
+    image = Image(noise((20, 20, 4), dtype))
+    there = to_profile(image, profile)
+    assert there.icc == profile
+    assert there.pixels.dtype == dtype
+    back = to_profile(there, None)
+    assert np.quantile(np.abs(image.array() - back.array()), 0.95) < 0.01  # very dark shades lose more
+    assert np.abs(image.array() - there.array()).max() > 0.03
+
+
+def test_grey_goes_to_a_profile_as_rgb(noise):
+    profile = imagecodecs.cms_profile("adobergb")
+    assert to_profile(Image(noise((4, 4, 1))), profile).channels == 3
+    assert to_srgb(Image(noise((4, 4, 1)))).channels == 1
 
 
 def test_a_picture_without_a_profile_is_already_srgb(noise):
