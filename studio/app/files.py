@@ -13,7 +13,7 @@ from studio.app.notices import Level
 from studio.model import edits
 from studio.model.document import Document
 from studio.model.errors import UserError
-from studio.model.io import metadata
+from studio.model.io import metadata, to_profile
 from studio.model.io.files import export_image, open_document, open_image, save_state
 from studio.model.io.formats import FORMATS
 from studio.model.media import Image
@@ -63,7 +63,12 @@ def insert_files(app: App, paths: Iterable[Path], centre: tuple[float, float] | 
     document = app.document
     for path in paths:
         done = partial(_inserted, app, document, path.stem, centre)
-        app.tasks.run(f"Reading {path.name}", partial(open_image, path), done)
+        app.tasks.run(f"Reading {path.name}", partial(_in_colours_of, document.icc, path), done)
+
+
+def _in_colours_of(icc: bytes | None, path: Path) -> Image:
+    """The picture in a file, converted to a document's colour profile."""
+    return to_profile(open_image(path), icc)
 
 
 def _inserted(
