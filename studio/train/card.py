@@ -30,9 +30,10 @@ Every line compares {size:,} pictures with the {size:,} held-out ones (mean of {
 truncation), made for the held-out pictures' own labels, in the 64 features of a classifier of the
 conditions trained on the training part only. Precision and recall take 3 neighbours. *Copies* is the
 share of pictures nearer to a training picture than all but 5 % of the held-out ones are: 0.05 means no
-more alike than held-out pictures. *Named right* is a second, independently trained classifier's accuracy
-on the made pictures; in the floor's line, on the held-out pictures themselves. The DCGAN has like size
-and the same data, and is not shipped; this is [its sheet](../../docs/images/{baseline}.png)."""
+more alike than held-out pictures. The floor takes training pictures of the same widest condition. *Named
+right* is a second, independently trained classifier's accuracy on the made pictures; in the floor's line,
+on the held-out pictures themselves. The DCGAN has like size and the same data, and is not shipped; this
+is [its sheet](../../docs/images/{baseline}.png)."""
 
 
 def card(

@@ -79,16 +79,28 @@ def score(judge: Judge, generator: nn.Module, draws: int, psi: float = 1.0) -> d
 
 
 def floor(judge: Judge, draws: int) -> dict[str, Any]:
-    """The same scores for as many training pictures drawn at random, and the control's accuracy on held-out
-    ones.
+    """The same scores for training pictures, one of the same widest condition for each held-out picture, and
+    the
+    control's accuracy on the held-out ones.
     """
     scores = []
     for seed in range(draws):
-        some = torch.randperm(len(judge.training), generator=torch.Generator().manual_seed(seed))[
-            : judge.size
-        ]
+        some = matching(judge, seed)
         scores.append(compare(judge.training[some], judge.reference, judge.training))
     pictures, labels = judge.held_out.pictures(slice(None)), torch.from_numpy(judge.held_out.labels)
     result = {**mean_scores(scores), "accuracy": accuracy(judge.control, pictures, labels)}
     result.pop("copies")
     return result
+
+
+def matching(judge: Judge, seed: int) -> Tensor:
+    """For each held-out picture the row of a random training picture with the same value of the widest
+    condition.
+    """
+    widest = max(range(judge.data.labels.shape[1]), key=lambda i: len(judge.data.conditions[i]["values"]))
+    known, asked = (torch.from_numpy(d.labels[:, widest]) for d in (judge.data, judge.held_out))
+    rng, rows = torch.Generator().manual_seed(seed), torch.empty(len(asked), dtype=torch.long)
+    for value in asked.unique():
+        choices, places = (known == value).nonzero()[:, 0], (asked == value).nonzero()[:, 0]
+        rows[places] = choices[torch.randint(len(choices), (len(places),), generator=rng)]
+    return rows
