@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -28,6 +29,9 @@ os.environ.update(
     XDG_STATE_HOME=str(SANDBOX / "user" / "state"),
     XDG_CACHE_HOME=str(SANDBOX / "user" / "cache"),
 )
+
+# A run started in the background ignores Ctrl+C, and so would the programs that tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 USER_FOLDERS = SANDBOX / "user"
 THREAD_PATIENCE_S = 5.0
