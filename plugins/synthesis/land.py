@@ -39,6 +39,7 @@ class Land:
         self.net, self.ws, self.seed = net, ws, seed
         self.finish, self.wrap = finish, finish.wrap
         self.unit = net.resolution // 4
+        self.depth = net.grid_channels + sum(s * s for s in net.noise_scales)  # numbers per cell
         self.rows, self.columns = finish.cells(net.resolution)
         self.pixels = finish.blank(self.columns * self.unit, self.rows * self.unit)
 
@@ -67,20 +68,25 @@ class Land:
         import torch
 
         ctx.check()
-        noise = torch.from_numpy(self.noise(row, column, rows, columns))
+        cells = torch.from_numpy(self.noise(row, column, rows, columns)).to(self.ws.device)
+        grid, *layers = cells.split([self.net.grid_channels, *(s * s for s in self.net.noise_scales)])
         with torch.inference_mode():
-            grid = noise[None].to(self.ws.device).contiguous(memory_format=torch.channels_last)
-            return self.finish.pixels(self.net.synthesize(self.ws, None, grid))
+            maps = [
+                torch.pixel_shuffle(layer[None], scale)
+                for layer, scale in zip(layers, self.net.noise_scales, strict=True)
+            ]
+            start = grid[None].contiguous(memory_format=torch.channels_last)
+            return self.finish.pixels(self.net.synthesize(self.ws, maps, start))
 
     def noise(self, row: int, column: int, rows: int, columns: int) -> NDArray[np.float32]:
-        """Standard normal noise (grid_channels, rows, columns) of a rectangle of cells."""
+        """Standard normal noise (depth, rows, columns) of a rectangle of cells."""
         ys = np.arange(row, row + rows) % self.rows if self.wrap else np.arange(row, row + rows)
         xs = (
             np.arange(column, column + columns) % self.columns
             if self.wrap
             else np.arange(column, column + columns)
         )
-        out = np.empty((self.net.grid_channels, rows, columns), np.float32)
+        out = np.empty((self.depth, rows, columns), np.float32)
         for by, bx in product(np.unique(ys // BLOCK), np.unique(xs // BLOCK)):
             mine_y, mine_x = np.flatnonzero(ys // BLOCK == by), np.flatnonzero(xs // BLOCK == bx)
             block = self.block(int(by), int(bx))
@@ -88,6 +94,6 @@ class Land:
         return out
 
     def block(self, by: int, bx: int) -> NDArray[np.float32]:
-        """The noise of one block, (grid_channels, BLOCK, BLOCK), from the seed and its place alone."""
+        """The noise of one block, (depth, BLOCK, BLOCK), from the seed and its place alone."""
         rng = np.random.Generator(np.random.PCG64([self.seed, by + ORIGIN, bx + ORIGIN]))
-        return rng.standard_normal((self.net.grid_channels, BLOCK, BLOCK), np.float32)
+        return rng.standard_normal((self.depth, BLOCK, BLOCK), np.float32)

@@ -19,6 +19,7 @@ Pixels = NDArray[Any]  # (H, W, C) uint8 or uint16, straight alpha
 USUAL_CELLS = 16  # side of an endless picture when no size is given: four times the training size
 GLIMPSE = 1024  # longest side of a preview, pixels
 STEEPNESS = 14.0  # a height of 0..1 is far less than the width of a land; raised until slopes can be seen
+FAINT = 0.05  # alpha within this of clear or solid is meant to be it
 RIM = 8  # pixels from beyond the edge that a wrapping enlargement looks at
 
 
@@ -71,7 +72,7 @@ class Finish:
             return quantised(unit[..., count:], np.uint16)
         if self.layer == "relief":
             return quantised(lit(unit[..., :count], unit[..., count], self.wrap), np.uint8)
-        return quantised(straight(unit) if self.premultiplied else unit[..., :count], np.uint8)
+        return quantised(straight(settled(unit)) if self.premultiplied else unit[..., :count], np.uint8)
 
     def image(self, pixels: Pixels, seed: int) -> Image:
         """The picture at its final size; its meta names the seed it came from."""
@@ -86,6 +87,14 @@ def glimpse(pixels: Pixels) -> Image:
     """A quick look at a picture that is still growing, at most GLIMPSE pixels wide and high."""
     step = -(-max(pixels.shape[:2]) // GLIMPSE)
     return Image(pixels[::step, ::step].copy())
+
+
+def settled(unit: Unit) -> Unit:
+    """Premultiplied colours whose alpha reaches 0 and 1, which a network only comes near to."""
+    alpha = unit[..., -1:]
+    reached = ((alpha - FAINT) / (1 - 2 * FAINT)).clip(0, 1)
+    colour = unit[..., :-1] * np.divide(reached, alpha, out=np.zeros_like(alpha), where=alpha > FAINT)
+    return np.concatenate([colour, reached], axis=2)
 
 
 def straight(unit: Unit) -> Unit:

@@ -98,14 +98,15 @@ class StyleLayer(nn.Module):
         self.noise_strength = nn.Parameter(torch.zeros(()))
         self.bias = nn.Parameter(torch.zeros(c_out))
 
-    def forward(self, x: Tensor, w: Tensor, noise: torch.Generator | None) -> Tensor:
+    def forward(self, x: Tensor, w: Tensor, noise: torch.Generator | Tensor | None) -> Tensor:
         if self.up:
             x = upsample2(x, self.conv.circular)
         x = self.conv(x, w)
         if self.shuffle:
             x = binomial(F.pixel_shuffle(x, 2), self.conv.circular)
         if noise is not None:
-            x = x + self.noise_strength.to(x.dtype) * draw(noise, (x.shape[0], 1, *x.shape[2:])).to(x)
+            drawn = noise if isinstance(noise, Tensor) else draw(noise, (x.shape[0], 1, *x.shape[2:]))
+            x = x + self.noise_strength.to(x.dtype) * drawn.to(x)
         return lrelu(x + self.bias[:, None, None].to(x.dtype))
 
 
@@ -210,34 +211,47 @@ class Generator(nn.Module):
         """Pull w (..., w_dim) towards the tracked mean: psi 1 leaves it, psi 0 gives the mean."""
         return self.w_avg + psi * (w - self.w_avg)
 
+    @property
+    def noise_scales(self) -> tuple[int, ...]:
+        """Side of each style layer's noise map per cell of a grid: 1, 2, 2, 4, 4, .. R/4."""
+        scales = [2 ** ((i + 1) // 2) for i in range(len(self.layers))]
+        return (*scales, scales[-1] * 2)
+
     def synthesize(
-        self, ws: Tensor, noise: torch.Generator | None = None, grid: Tensor | None = None
+        self,
+        ws: Tensor,
+        noise: torch.Generator | Sequence[Tensor] | None = None,
+        grid: Tensor | None = None,
     ) -> Tensor:
         """Styles (N, L, w_dim) -> picture (N, C, R, R), in [-1, 1] but for a network in training mode.
 
-        ``noise`` draws the per-layer noise; without it there is none. Tileable models take ``grid``
+        ``noise`` draws the per-layer noise, or is it: a map (N, 1, h s, w s) for each s of ``noise_scales``
+        over a grid of h x w cells; without it there is none. Tileable models take ``grid``
         (N, grid_channels, h, w), standard normal, and return (N, C, h R/4, w R/4), which wraps; without a
         grid they draw a 4 x 4 one from ``noise``, or use zeros.
         """
-        x = low = self.start(ws, noise, grid)
+        drawn = noise if isinstance(noise, Sequence) else [noise] * self.num_layers
+        x = low = self.start(ws, drawn[0], grid)
         for i, layer in enumerate(self.layers):
-            x = layer(x, ws[:, i], noise)
+            x = layer(x, ws[:, i], drawn[i])
             low = x if i == 0 else low
         if self.excite is not None:
             x = self.excite(low, x)
-        x = self.last(x, ws[:, -1], noise)
+        x = self.last(x, ws[:, -1], drawn[-1])
         x = F.pad(x, (1, 1, 1, 1), mode="circular" if self.tileable else "replicate")
         x = self.to_image(x).float()
         return x if self.training else x.clamp(-1, 1)
 
-    def start(self, ws: Tensor, noise: torch.Generator | None, grid: Tensor | None) -> Tensor:
+    def start(self, ws: Tensor, noise: torch.Generator | Tensor | None, grid: Tensor | None) -> Tensor:
         """The first feature map: the learnt constant, or the noise grid of a tileable model."""
         if not self.tileable:
             return self.const.expand(ws.shape[0], -1, -1, -1)
         if grid is not None:
             return grid
         shape = (ws.shape[0], self.grid_channels, 4, 4)
-        return torch.zeros(shape, device=ws.device) if noise is None else draw(noise, shape).to(ws.device)
+        if not isinstance(noise, torch.Generator):
+            return torch.zeros(shape, device=ws.device)
+        return draw(noise, shape).to(ws.device)
 
     def forward(self, z: Tensor, labels: Tensor, psi: float = 1.0) -> Tensor:
         """One picture per row of z, no noise: (N, C, R, R) in [-1, 1]."""

@@ -87,3 +87,15 @@ def test_a_learnt_start_does_not_wrap() -> None:
     assert small().start(torch.zeros(2, 5, 12), None, None).shape == (2, 8, 4, 4)
     assert small().excite is not None
     assert small(tileable=True).excite is None
+
+
+def test_noise_given_as_maps_is_the_noise_a_generator_would_draw() -> None:
+    net = small(tileable=True)
+    for layer in [*net.layers, net.last]:
+        torch.nn.init.ones_(layer.noise_strength)
+    ws, grid = styles(net, 1), torch.randn(1, 8, 3, 5)
+    rng = torch.Generator().manual_seed(3)
+    maps = [torch.randn((1, 1, 3 * s, 5 * s), generator=rng) for s in net.noise_scales]
+    drawn = net.synthesize(ws, torch.Generator().manual_seed(3), grid)
+    assert torch.equal(net.synthesize(ws, maps, grid), drawn)
+    assert not torch.allclose(net.synthesize(ws, None, grid), drawn)
