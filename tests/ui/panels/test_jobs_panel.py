@@ -41,7 +41,8 @@ def test_a_job_shows_its_picture_its_end_and_how_long_it_took(bench, panel):
 def test_a_running_job_shows_progress_and_previews_and_can_be_cancelled(bench, panel, qtbot):
     row = start(bench, panel, steps=LONG)
     bench.until(lambda: row.bar.value() > 0 and not row.thumb.pixmap.isNull())
-    assert row.bar.isVisible() and row.state.text().startswith("Running")
+    bench.until(row.bar.isVisible)
+    assert row.state.text().startswith("Running")
     qtbot.mouseClick(row.cancel, LEFT)
     reached(bench, row, State.CANCELLED)
     assert row.state.text() == "Cancelled" and row.cancel.accessibleName() == "Remove from the list"
