@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from studio.model.document import Document
 from studio.model.errors import UserError
-from studio.model.io import metadata, ora_write
+from studio.model.io import colour, metadata, ora_write
 from studio.model.io.atomic import atomic_write
 from studio.model.io.copying import document_of
 from studio.model.io.formats import FORMATS, Format, Notices
@@ -65,7 +65,9 @@ def _unknown(path: Path, head: bytes) -> UserError:
 
 
 def _from_image(image: Image, title: str) -> Document:
-    """One layer; a generated one if the picture tells how it was made."""
+    """One layer, generated if the picture tells how it was made. As documents are RGB, grey becomes sRGB."""
+    if colour.space_of(image.icc) == "gray":
+        image = colour.to_srgb(image)
     document = Document.from_image(image, title)
     document.resolution_dpi = metadata.dpi_of(image.meta) or document.resolution_dpi
     document.meta.pop(metadata.DPI, None)

@@ -26,7 +26,7 @@ class PngOptions(FlatOptions):
     """PNG: lossless."""
 
     depth: Channels = Field("as document", title="Bits per channel")
-    compression: int = Field(6, ge=0, le=12, title="Compression", description="0 is fastest, 12 smallest.")
+    compression: int = Field(3, ge=0, le=12, title="Compression", description="0 is fastest, 12 smallest.")
 
 
 class TiffOptions(FlatOptions):
@@ -61,4 +61,4 @@ class WebpOptions(FlatOptions):
 class OraOptions(Options):
     """OpenRaster: everything, with layers."""
 
-    compression: int = Field(6, ge=0, le=12, title="Compression", description="0 is fastest, 12 smallest.")
+    compression: int = Field(1, ge=0, le=12, title="Compression", description="0 is fastest, 12 smallest.")

@@ -46,7 +46,7 @@ class Picture(Enum):
 Store = Callable[[TileMap, Rect, Picture], Stored]  # keeps the pixels in a rectangle as PNG and says where
 
 
-def write(file: BinaryIO, state: DocumentState, merged: Image, level: int = 6) -> None:
+def write(file: BinaryIO, state: DocumentState, merged: Image, level: int = 1) -> None:
     """Write a whole .ora file. `merged` is the composite, with the profile and metadata to keep."""
     names = (f"data/layer{number:03}.png" for number in itertools.count())
     with ZipTarget(file) as archive:

@@ -24,7 +24,8 @@ def open_pillow(file: BinaryIO, plugin: str) -> Pillow.Image:
     """Read the header with one of Pillow's plugins and check the size. Raises what Pillow raises."""
     file.seek(0)
     picture = Pillow.open(file, formats=[plugin])
-    limits.check_size(picture.width, picture.height)
+    most = limits.MAX_GIF_PIXELS if plugin == "GIF" else limits.MAX_PIXELS
+    limits.check_size(picture.width, picture.height, most=most)
     return picture
 
 

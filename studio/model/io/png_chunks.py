@@ -11,7 +11,7 @@ from studio.model.io import limits, metadata
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 XMP_KEY: Final = "XML:com.adobe.xmp"
-_WANTED: Final = frozenset((b"IHDR", b"iCCP", b"eXIf", b"pHYs", b"acTL", b"tEXt", b"zTXt", b"iTXt"))
+_WANTED: Final = frozenset((b"IHDR", b"iCCP", b"eXIf", b"pHYs", b"acTL", b"tRNS", b"tEXt", b"zTXt", b"iTXt"))
 _PIXELS: Final = frozenset((b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"))
 _METRE: Final = 0.0254  # metres in an inch
 

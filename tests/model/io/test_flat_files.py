@@ -330,6 +330,15 @@ def test_grey_with_an_rgb_profile_becomes_rgb(tmp_path):
     assert found.icc == srgb_profile()
 
 
+@pytest.mark.parametrize("mode", ["L", "LA"])
+def test_grey_with_a_grey_profile_becomes_srgb_in_a_document(tmp_path, mode):
+    linear = imagecodecs.cms_profile("gray", whitepoint=(0.3127, 0.329), gamma=1.0)
+    Pillow.new(mode, (4, 4), 55 if mode == "L" else (55, 255)).save(tmp_path / "x.png", icc_profile=linear)
+    document = open_document(tmp_path / "x.png")
+    assert document.icc is None
+    assert document.flatten().rgba8()[0, 0].tolist() == [128, 128, 128, 255]
+
+
 def test_a_profile_that_is_none_is_left_out_and_said_so(tmp_path):
     Pillow.new("RGB", (4, 4)).save(tmp_path / "x.png", icc_profile=b"not a profile" * 20)
     found = open_image(tmp_path / "x.png")
