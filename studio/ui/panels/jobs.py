@@ -80,7 +80,7 @@ class JobsPanel(QWidget):
             if job_id in self._failures:
                 row.show_failure(self._failures.pop(job_id))
         self._stale.add(job_id)
-        self._refresh.start()
+        self._draw_soon()
         self._show_state()
 
     def _event(self, event: Event) -> None:
@@ -113,6 +113,11 @@ class JobsPanel(QWidget):
             del self._keys[id]
             self._app.jobs.forget(id)
         self._show_state()
+
+    def _draw_soon(self) -> None:
+        """Starting a timer anew puts it off, for ever if previews come faster than it runs."""
+        if not self._refresh.isActive():
+            self._refresh.start()
 
     def _draw(self) -> None:
         """Redraw one stale picture, then let other events through."""
