@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from studio.engine.jobs import Engine
 from studio.engine.plugins import Registry
 from studio.model.document import Document
 from studio.model.errors import UserError
+
+MIB = 2**20
 
 
 class App:
@@ -63,9 +66,18 @@ class App:
         self.tasks = Tasks(post, self.notices.add_exception)
         self.generation = Generation(self)
         self.tools.changed.connect(self._tool_changed)
+        settings.changed.connect(self._setting_changed)
 
     def _tool_changed(self, section: str, field: str) -> None:
         self.tool_changed.emit()
+
+    def _setting_changed(self, section: str, field: str) -> None:
+        """Limits take effect at once."""
+        if field == "undo_mib":
+            for document in self.documents:
+                document.history.limit_bytes = self.settings.files.undo_mib * MIB
+        elif field == "variations_limit":
+            self.results.limit = self.settings.generating.variations_limit
 
     @property
     def engine(self) -> Engine:
@@ -98,10 +110,18 @@ class App:
 
     def add_document(self, document: Document) -> None:
         """Open a document in front of the others."""
-        document.history.limit_bytes = self.settings.files.undo_mib * 2**20
+        document.history.limit_bytes = self.settings.files.undo_mib * MIB
+        if document.path is None and not document.modified:
+            document.title = self._free_title(document.title)
         self.documents.append(document)
         self.documents_changed.emit()
         self.activate(document)
+
+    def _free_title(self, title: str) -> str:
+        """The title, numbered if an open document has it already."""
+        taken = {document.title for document in self.documents}
+        numbered = (f"{title} {number}" for number in itertools.count(2))
+        return title if title not in taken else next(name for name in numbered if name not in taken)
 
     def activate(self, document: Document | None) -> None:
         """Bring a document (one of `documents`, or none) to the front."""

@@ -35,7 +35,7 @@ from studio.ui.watch import PluginWatch
 
 log = logging.getLogger(__name__)
 LOG_BYTES, LOG_FILES = 1 << 20, 3
-TICK_MS, WARM_UP_MS = 1000, 400
+TICK_MS, WARM_UP_MS, SAVE_MS = 1000, 400, 2000
 QT_LEVELS = {QtMsgType.QtWarningMsg: logging.WARNING, QtMsgType.QtCriticalMsg: logging.ERROR}
 
 
@@ -65,12 +65,16 @@ class Studio:
         with suppress(UserError):
             self.app.draft.choose(default_generator(self.app))
         self.window = MainWindow(self.app)
+        self.bridge.setParent(self.window)
         self.recovery = Recovery(self.app, places.autosave_dir())
-        self.watch = PluginWatch(self.app)
-        self._timer = QTimer(interval=TICK_MS)
+        self.watch = PluginWatch(self.app, self.window)
+        self._timer = QTimer(self.window, interval=TICK_MS)
         self._timer.timeout.connect(self.recovery.tick)
-        self._soon = QTimer(singleShot=True, interval=WARM_UP_MS)
+        self._soon = QTimer(self.window, singleShot=True, interval=WARM_UP_MS)
         self._soon.timeout.connect(self._warm_up)
+        self._saving = QTimer(self.window, singleShot=True, interval=SAVE_MS)
+        self._saving.timeout.connect(self._save_settings)
+        settings.changed.connect(self._save_soon)
         for sentence in settings.problems:
             self.app.notices.add(Level.WARNING, sentence)
         tell(self.app, changes)
@@ -78,7 +82,7 @@ class Studio:
     def show(self, files: Sequence[Path] = ()) -> None:
         """Show the window; once it is painted, offer what a crash left, open files, warm up the engine."""
         self.window.show()
-        QTimer.singleShot(0, lambda: self._begin(files))
+        QTimer.singleShot(0, self.window, lambda: self._begin(files))
 
     def _begin(self, files: Sequence[Path]) -> None:
         self.window.docks.fill()
@@ -91,10 +95,24 @@ class Studio:
         self.app.engine.warm_up()
         self.window.status.show_engine()
 
+    def _save_soon(self, section: str, field: str) -> None:
+        self._saving.start()
+
+    def _save_settings(self) -> None:
+        """Write what was changed a moment ago, so that not even a crash loses it."""
+        try:
+            self.app.settings.save()
+        except OSError as error:
+            self.app.notices.add(
+                Level.WARNING, "The settings could not be written.", "Is the disk full?", str(error)
+            )
+
     def close(self) -> None:
         """Stop all threads and write the settings. The window has been closed before."""
         self._timer.stop()
         self._soon.stop()
+        self.app.settings.changed.disconnect(self._save_soon)
+        self._saving.stop()
         self.watch.close()
         self.bridge.close()
         self.recovery.close()

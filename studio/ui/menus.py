@@ -44,7 +44,7 @@ class Menus:
 
     def _create(self, path: str) -> QMenu:
         parent, _, title = path.rpartition("/")
-        menu = self._create_missing(parent).addMenu(title) if parent else self._bar.addMenu(title)
+        menu = self._create_missing(parent).addMenu(title) if parent else self._bar.addMenu(f"&{title}")
         menu.setAccessibleName(title)
         menu.setToolTipsVisible(False)
         self._menus[path] = menu

@@ -121,12 +121,12 @@ def stylesheet(theme: Theme, text_size: int = 10) -> str:
         "title_size": f"{text_size * 2}pt",
     }
     sheet = (FOLDER / "studio.qss").read_text(encoding="utf-8")
-    sheet = _IMAGE.sub(lambda match: f'url("{_image(theme.colours[match[2]], match[1])}")', sheet)
+    sheet = _IMAGE.sub(lambda match: _image(theme.colours[match[2]], match[1]), sheet)
     return _TOKEN.sub(lambda match: values[match[1]], sheet)
 
 
 def _image(shade: str, name: str) -> str:
-    """The path of an icon in one colour (a stylesheet takes files only); "" if the disk refuses."""
+    """An icon in one colour as a stylesheet names it: a file. `none` if the disk refuses."""
     path = cache_dir() / "icons" / f"{name}-{shade.lstrip('#')}.svg"
     if not path.exists():
         try:
@@ -134,5 +134,5 @@ def _image(shade: str, name: str) -> str:
             path.write_text(recoloured(source(name), QColor(shade)), encoding="utf-8")
         except OSError as error:
             log.warning("The icon %s could not be written: %s", path, error)
-            return ""
-    return path.as_posix()
+            return "none"
+    return f'url("{path.as_posix()}")'

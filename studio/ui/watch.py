@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer
@@ -23,7 +24,8 @@ class PluginWatch(QObject):
         self._timer.timeout.connect(self.rescan)
         self._watcher.directoryChanged.connect(lambda _: self._timer.start())
         self._watcher.fileChanged.connect(lambda _: self._timer.start())
-        places.plugins_dir().mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):
+            places.plugins_dir().mkdir(parents=True, exist_ok=True)
         self._watch()
 
     def rescan(self) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QDialog, QFileDialog
 
 from studio.app import places
 from studio.app.face import Export, NewDocument, Unsaved
@@ -18,6 +19,7 @@ from studio.ui.convert import from_qimage, to_qimage
 from studio.ui.dialogs import questions
 from studio.ui.dialogs.about import AboutDialog
 from studio.ui.dialogs.export import ExportDialog
+from studio.ui.dialogs.guide import GuideDialog
 from studio.ui.dialogs.new_document import NewDocumentDialog
 from studio.ui.dialogs.size import SizeDialog
 from studio.ui.settings_dialog import SettingsDialog
@@ -112,10 +114,14 @@ class WindowFace:
     def show(self, what: str) -> None:
         """Bring up a part of the window (`KeyError` for one it does not have)."""
         window = self._window
-        shown = {
-            "settings": lambda: SettingsDialog(self._settings, window).open(),
-            "shortcuts": lambda: ShortcutEditor(window.app.commands, window.keymap, window).open(),
-            "about": lambda: AboutDialog(window).open(),
+        shown: dict[str, Callable[[], object]] = {
+            "settings": lambda: open_dialog(SettingsDialog(self._settings, window)),
+            "shortcuts": lambda: open_dialog(ShortcutEditor(window.app.commands, window.keymap, window)),
+            "guide": lambda: open_dialog(GuideDialog("guide.md", "User guide", window), modal=False),
+            "plugin guide": lambda: open_dialog(
+                GuideDialog("plugins.md", "Plugin author's guide", window), modal=False
+            ),
+            "about": lambda: open_dialog(AboutDialog(window)),
             "palette": window.palette_box.open,
             "welcome": window.area.show_welcome,
             "plugins folder": lambda: open_folder(places.plugins_dir()),
@@ -139,6 +145,13 @@ class WindowFace:
     def _remember_folder(self, paths: list[Path]) -> None:
         if paths:
             self._settings.set("window", "last_folder", str(paths[0].absolute().parent))
+
+
+def open_dialog(dialog: QDialog, *, modal: bool = True) -> None:
+    """Show a dialog without waiting for it; it is gone when it is closed."""
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setModal(modal)
+    dialog.show()
 
 
 def open_folder(folder: Path) -> None:

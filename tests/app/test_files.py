@@ -213,6 +213,24 @@ def test_recent_files_are_unique_newest_first_and_limited(session):
     assert len(session.app.recent.paths) == 3
 
 
+def test_new_documents_are_numbered_but_opened_ones_keep_their_names(session, png):
+    for _ in range(3):
+        session.app.add_document(Document(2, 2))
+    session.app.open_files([png])
+    session.idle()
+    assert [d.title for d in session.app.documents] == ["Untitled", "Untitled 2", "Untitled 3", "cat"]
+
+
+def test_limits_take_effect_at_once(session):
+    document = painted(session)
+    session.app.settings.set("files", "undo_mib", 100)
+    session.app.settings.set("generating", "variations_limit", 10)
+    assert document.history.limit_bytes == 100 * 2**20
+    session.app.generate("dots", {"count": 12})
+    session.idle()
+    assert len(session.app.results.items) == 10
+
+
 def test_undo_memory_follows_the_setting(session):
     session.app.settings.set("files", "undo_mib", 64)
     document = painted(session)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
 
@@ -52,9 +53,9 @@ class NewDocumentDialog(Question):
         self.preset.addItem("Custom", None)
         picture = QGuiApplication.clipboard().image()
         if not picture.isNull():
-            self.preset.addItem("As on the clipboard", (picture.width(), picture.height()))
+            self.preset.addItem("As on the clipboard", picture.size())
         for title, width, height in PRESETS:
-            self.preset.addItem(f"{title}   {width} × {height}", (width, height))
+            self.preset.addItem(f"{title}   {width} × {height}", QSize(width, height))
 
     def _lay_out(self) -> None:
         swap = QToolButton(icon=icon("swap"), toolTip="Swap width and height")
@@ -79,8 +80,8 @@ class NewDocumentDialog(Question):
     def _take_preset(self) -> None:
         size = self.preset.currentData()
         if size is not None:
-            self.width_box.setValue(size[0])
-            self.height_box.setValue(size[1])
+            self.width_box.setValue(size.width())
+            self.height_box.setValue(size.height())
 
     def _swap(self) -> None:
         width, height = self.width_box.value(), self.height_box.value()
@@ -91,7 +92,7 @@ class NewDocumentDialog(Question):
         pixels = self.width_box.value() * self.height_box.value()
         size = pixels * 4 * int(self.depth.currentData()) / 8 / 2**20
         self.summary.setText(f"{pixels / 1e6:,.2f} megapixels, {size:,.1f} MB per layer")
-        shown = (self.width_box.value(), self.height_box.value())
+        shown = QSize(self.width_box.value(), self.height_box.value())
         self.preset.setCurrentIndex(max(self.preset.findData(shown), 0))
 
     def answer(self) -> NewDocument:

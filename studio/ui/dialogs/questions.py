@@ -20,6 +20,7 @@ def unsaved_box(title: str, parent: QWidget) -> QMessageBox:
     box.setInformativeText("Without saving, what you did since the last time is lost.")
     box.setStandardButtons(Button.Save | Button.Discard | Button.Cancel)
     box.setDefaultButton(Button.Save)
+    box.setEscapeButton(Button.Cancel)
     box.button(Button.Discard).setText("Don't save")
     return box
 

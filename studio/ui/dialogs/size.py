@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtWidgets import QCheckBox, QLabel, QSpinBox, QWidget
 
 from studio.ui.dialogs.base import MAX_SIDE, Question, form, pixel_box
 
@@ -30,12 +31,16 @@ class SizeDialog(Question):
         self.width_box.selectAll()
 
     def _width_changed(self, width: int) -> None:
-        if self.keep.isChecked() and self.width_box.hasFocus():
-            self.height_box.setValue(min(max(round(width / self._ratio), 1), MAX_SIDE))
+        self._follow(self.height_box, width / self._ratio)
 
     def _height_changed(self, height: int) -> None:
-        if self.keep.isChecked() and self.height_box.hasFocus():
-            self.width_box.setValue(min(max(round(height * self._ratio), 1), MAX_SIDE))
+        self._follow(self.width_box, height * self._ratio)
+
+    def _follow(self, other: QSpinBox, value: float) -> None:
+        """Keep the proportions by changing the other side, which does not answer."""
+        if self.keep.isChecked():
+            with QSignalBlocker(other):
+                other.setValue(min(max(round(value), 1), MAX_SIDE))
 
     def answer(self) -> tuple[int, int]:
         """Width and height in pixels."""

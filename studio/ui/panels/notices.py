@@ -38,7 +38,7 @@ class NoticeRow(QFrame):
         text.addWidget(sentence)
         if notice.hint:
             text.addWidget(quiet_label(notice.hint))
-        self.details = Section("Details", opened=False)
+        self.details = Section("Details", opened=False, parent=self)
         self.details.setVisible(bool(notice.details))
         body = quiet_label(notice.details)
         body.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

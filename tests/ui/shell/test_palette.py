@@ -19,6 +19,7 @@ from studio.app.files import new_document
 from studio.app.notices import Action
 from studio.ui.dialogs.about import AboutDialog
 from studio.ui.dialogs.export import ExportDialog
+from studio.ui.dialogs.guide import GuideDialog
 from studio.ui.dialogs.new_document import NewDocumentDialog
 from studio.ui.dialogs.size import SizeDialog
 from studio.ui.settings_dialog import SettingsDialog
@@ -167,6 +168,7 @@ def test_every_widget_of_every_dialog_has_an_accessible_name(desk):
         SettingsDialog(settings, desk.window),
         ShortcutEditor(desk.app.commands, desk.window.keymap, desk.window),
         AboutDialog(desk.window),
+        GuideDialog("guide.md", "User guide", desk.window),
     ]
     found = {type(dialog).__name__: nameless(dialog) for dialog in dialogs}
     for dialog in dialogs:

@@ -66,7 +66,7 @@ def test_the_stylesheet_has_no_hole(name, studio_home):
 
 def test_the_stylesheet_does_without_icons_when_the_disk_refuses(studio_home):
     places.cache_dir().write_text("a file where the folder should be")
-    assert 'url("")' in theme.stylesheet(theme.load("dark"))
+    assert "image: none;" in theme.stylesheet(theme.load("dark"))
 
 
 def shade(picture: QImage) -> float:
