@@ -8,14 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.app.face import Export, NewDocument, Unsaved
+from studio.app.fileio import (
+    keeps_layers,
+    lost_in_reading,
+    read_document,
+    read_image,
+    write_image,
+    write_state,
+)
 from studio.app.generation import placement
 from studio.app.notices import Level
 from studio.model import edits
 from studio.model.document import Document
 from studio.model.errors import UserError
-from studio.model.io import metadata, to_profile
-from studio.model.io.files import export_image, open_document, open_image, save_state
-from studio.model.io.formats import FORMATS
 from studio.model.media import Image
 
 if TYPE_CHECKING:
@@ -44,11 +49,11 @@ def open_files(app: App, paths: Iterable[Path]) -> None:
         if known is not None:
             app.activate(known)
         else:
-            app.tasks.run(f"Opening {path.name}", partial(open_document, path), partial(_opened, app, path))
+            app.tasks.run(f"Opening {path.name}", partial(read_document, path), partial(_opened, app, path))
 
 
 def _opened(app: App, path: Path, document: Document) -> None:
-    lost = metadata.notices(document.meta)
+    lost = lost_in_reading(document)
     app.add_document(document)
     app.recent.add(path)
     if lost:
@@ -63,12 +68,7 @@ def insert_files(app: App, paths: Iterable[Path], centre: tuple[float, float] | 
     document = app.document
     for path in paths:
         done = partial(_inserted, app, document, path.stem, centre)
-        app.tasks.run(f"Reading {path.name}", partial(_in_colours_of, document.icc, path), done)
-
-
-def _in_colours_of(icc: bytes | None, path: Path) -> Image:
-    """The picture in a file, converted to a document's colour profile."""
-    return to_profile(open_image(path), icc)
+        app.tasks.run(f"Reading {path.name}", partial(read_image, document.icc, path), done)
 
 
 def _inserted(
@@ -98,14 +98,13 @@ def save_as(app: App, document: Document, then: Callable[[], object] | None = No
 def keeps_everything(document: Document, path: Path) -> bool:
     """Whether saving under that name loses no layers."""
     try:
-        known = FORMATS.writer_for(path)
+        return keeps_layers(path) or sum(1 for _ in document.walk()) <= 1
     except UserError:
         return False
-    return known.layers or sum(1 for _ in document.walk()) <= 1
 
 
 def _save_to(app: App, document: Document, path: Path, then: Callable[[], object] | None) -> None:
-    FORMATS.writer_for(path)
+    keeps_layers(path)
     before = document.history.current
     state = document.capture()
 
@@ -119,7 +118,7 @@ def _save_to(app: App, document: Document, path: Path, then: Callable[[], object
         elif then is not None:
             then()
 
-    app.tasks.run(f"Saving {path.name}", partial(save_state, state, path), done)
+    app.tasks.run(f"Saving {path.name}", partial(write_state, state, path), done)
 
 
 def export(app: App, document: Document, wish: Export) -> None:
@@ -129,12 +128,12 @@ def export(app: App, document: Document, wish: Export) -> None:
     def done(lost: tuple[str, ...]) -> None:
         app.notices.add(Level.INFO, f"Exported to {wish.path.name}.", " ".join(lost))
 
-    app.tasks.run(f"Exporting {wish.path.name}", lambda: save_state(state, wish.path, wish.options), done)
+    app.tasks.run(f"Exporting {wish.path.name}", partial(write_state, state, wish.path, wish.options), done)
 
 
 def export_result(app: App, image: Image, path: Path) -> None:
     """Write one picture to a file."""
-    app.tasks.run(f"Exporting {path.name}", partial(export_image, image, path))
+    app.tasks.run(f"Exporting {path.name}", partial(write_image, image, path))
 
 
 def close(app: App, document: Document, then: Callable[[], object] | None = None) -> bool:

@@ -9,7 +9,17 @@ from studio.engine.weights import WeightsStore
 
 def installed_registry() -> tuple[Registry, Changes]:
     """Every generator and model there is, and what the person should be told about them. Imports no torch."""
+    registry = empty_registry()
+    return registry, discover(registry)
+
+
+def discover(registry: Registry) -> Changes:
+    """Look for every generator there is."""
+    return registry.discover([places.plugins_dir()])
+
+
+def empty_registry() -> Registry:
+    """The registry that knows where models and consent are, before anything was looked for."""
     weights = WeightsStore([places.RESOURCES / "models", places.models_dir()])
     consent = Consent(places.config_dir() / "consent.json")
-    registry = Registry(weights, consent, built_in=[places.BUILT_IN_PLUGINS])
-    return registry, registry.discover([places.plugins_dir()])
+    return Registry(weights, consent, built_in=[places.BUILT_IN_PLUGINS])

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from studio.app.notices import Action, Level
 from studio.model.document import Document
 from studio.model.errors import UserError
-from studio.model.project import Autosave, Recoverable, discard, recover, recoverable
 
 if TYPE_CHECKING:
     from studio.app.session import App
+    from studio.model.project import Autosave, Recoverable
 
 
 class Recovery:
@@ -36,6 +36,8 @@ class Recovery:
                 self._begin(document)
 
     def _begin(self, document: Document) -> None:
+        from studio.model.project import Autosave
+
         seconds = float(self._app.settings.files.autosave_seconds)
         continues = self._continued.pop(document, None)
         try:
@@ -52,10 +54,16 @@ class Recovery:
 
     def offer(self) -> None:
         """Ask about each document that a crash left behind."""
+        if not self._folder.is_dir():
+            return
+        from studio.model.project import recoverable
+
         for entry in reversed(recoverable(self._folder)):
             self._offer(entry)
 
     def _offer(self, entry: Recoverable) -> None:
+        from studio.model.project import discard
+
         saved = entry.saved_at.astimezone().strftime("%d %B, %H:%M")
         self._app.notices.add(
             Level.WARNING,
@@ -68,6 +76,8 @@ class Recovery:
         )
 
     def _recover(self, entry: Recoverable) -> None:
+        from studio.model.project import recover
+
         self._app.tasks.run(
             f"Recovering {entry.title}", partial(recover, entry), partial(self._recovered, entry)
         )

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import logging.handlers
 import sys
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QMessageLogContext, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QEvent, QMessageLogContext, QObject, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.app import places
 from studio.app.actions.generate import default_generator
-from studio.app.installed import installed_registry
+from studio.app.installed import discover, empty_registry
 from studio.app.notices import Level
-from studio.app.plugins import tell
+from studio.app.plugins import report_changes
 from studio.app.recovery import Recovery
 from studio.app.session import App
 from studio.app.settings import Settings
@@ -35,14 +36,15 @@ from studio.ui.watch import PluginWatch
 
 log = logging.getLogger(__name__)
 LOG_BYTES, LOG_FILES = 1 << 20, 3
-TICK_MS, WARM_UP_MS, SAVE_MS = 1000, 400, 2000
+TICK_MS, WARM_UP_MS, SETTLE_MS, SAVE_MS, UNSEEN_MS = 1000, 400, 700, 2000, 1000
 QT_LEVELS = {QtMsgType.QtWarningMsg: logging.WARNING, QtMsgType.QtCriticalMsg: logging.ERROR}
 
 
 class Studio:
     """Everything of one run: session, window, bridge, recovery copies, the watch on plugins.
 
-    registry: the generators; what is installed if None. devices: what the engine runs on, likewise.
+    registry: the generators; if None what is installed, looked for once the window is there.
+    devices: what the engine runs on; if None what the settings say.
     """
 
     def __init__(
@@ -53,7 +55,8 @@ class Studio:
     ) -> None:
         settings = Settings.load(places.settings_file())
         theme.apply(application, settings.interface.theme, settings.interface.text_size)
-        registry, changes = (registry, Changes()) if registry else installed_registry()
+        self._discovered = registry is not None
+        registry = registry or empty_registry()
         self.bridge = Bridge()
         self.app = App(
             settings,
@@ -62,8 +65,6 @@ class Studio:
             self.bridge.call,
         )
         self.bridge.handle = self.app.handle
-        with suppress(UserError):
-            self.app.draft.choose(default_generator(self.app))
         self.window = MainWindow(self.app)
         self.bridge.setParent(self.window)
         self.recovery = Recovery(self.app, places.autosave_dir())
@@ -77,19 +78,27 @@ class Studio:
         settings.changed.connect(self._save_soon)
         for sentence in settings.problems:
             self.app.notices.add(Level.WARNING, sentence)
-        tell(self.app, changes)
 
     def show(self, files: Sequence[Path] = ()) -> None:
         """Show the window; once it is painted, offer what a crash left, open files, warm up the engine."""
+        self._waiting = list(files)
+        self._painted = FirstPaint(self.window, self._begin)
         self.window.show()
-        QTimer.singleShot(0, self.window, lambda: self._begin(files))
 
-    def _begin(self, files: Sequence[Path]) -> None:
+    def _begin(self) -> None:
+        self._find_generators()
         self.window.docks.fill()
         self.recovery.offer()
         self._timer.start()
-        self.app.open_files(files)
+        self.app.open_files(self._waiting)
         self._soon.start()
+
+    def _find_generators(self) -> None:
+        """Look for plugins, and take one in hand before the panels are made."""
+        changes = Changes() if self._discovered else discover(self.app.registry)
+        with suppress(UserError):
+            self.app.draft.choose(default_generator(self.app))
+        report_changes(self.app, changes)
 
     def _warm_up(self) -> None:
         self.app.engine.warm_up()
@@ -120,6 +129,28 @@ class Studio:
             self.app.close()
         except OSError as error:
             log.error("The settings could not be written: %s", error)
+
+
+class FirstPaint(QObject):
+    """Calls something as soon as a window has been painted, or after a second if nobody can see it."""
+
+    def __init__(self, window: QWidget, then: Callable[[], None]) -> None:
+        super().__init__(window)
+        self._then: Callable[[], None] | None = then
+        window.installEventFilter(self)
+        QTimer.singleShot(UNSEEN_MS, self, self._call)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Wait for the first paint event, and let it and its children's be dealt with."""
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, self, self._call)
+        return False
+
+    def _call(self) -> None:
+        then, self._then = self._then, None
+        if then is not None:
+            then()
 
 
 def make_engine(
@@ -168,6 +199,13 @@ def catch_everything(studio: Studio) -> None:
     threading.excepthook = lambda args: caught(args.exc_type, args.exc_value, args.exc_traceback)
 
 
+def settle() -> None:
+    """What was made for the start stays: leave it out of every later search for garbage."""
+    gc.enable()
+    gc.collect()
+    gc.freeze()
+
+
 def run(argv: Sequence[str]) -> int:
     """Open the window with these files; returns the exit code when it has been closed."""
     start_log()
@@ -179,6 +217,7 @@ def run(argv: Sequence[str]) -> int:
     studio = Studio(application)
     catch_everything(studio)
     studio.show([Path(name) for name in argv])
+    QTimer.singleShot(SETTLE_MS, studio.window, settle)
     try:
         return application.exec()
     finally:

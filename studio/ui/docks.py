@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSize, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 
 from studio.app.commands import Command
 from studio.app.session import App
-from studio.ui.panels.colour import ColourPanel
-from studio.ui.panels.generator import GeneratorPanel
-from studio.ui.panels.history import HistoryPanel
-from studio.ui.panels.jobs import JobsPanel
-from studio.ui.panels.latent import LatentPanel
-from studio.ui.panels.layers import LayersPanel
-from studio.ui.panels.notices import NoticesPanel
-from studio.ui.panels.variations import VariationsPanel
 
 LAYOUT_VERSION = 1
 WIDE = 1600
@@ -27,24 +20,28 @@ BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
 
 @dataclass(frozen=True)
 class Panel:
-    """One panel: what makes it, and the keys that show it."""
+    """One panel: the module and class that make it, loaded when it is made, and the keys that show it."""
 
     id: str
     title: str
     icon: str
-    make: Callable[[App], QWidget]
+    kind: str
     keys: str
+
+    def make(self, app: App) -> QWidget:
+        """The panel itself."""
+        return getattr(import_module(f"studio.ui.panels.{self.id}"), self.kind)(app)
 
 
 PANELS = (
-    Panel("generator", "Generator", "generate", GeneratorPanel, "Alt+1"),
-    Panel("latent", "Latent", "latent", LatentPanel, "Alt+2"),
-    Panel("colour", "Colour", "palette", ColourPanel, "Alt+3"),
-    Panel("layers", "Layers", "layers", LayersPanel, "Alt+4"),
-    Panel("history", "History", "history", HistoryPanel, "Alt+5"),
-    Panel("jobs", "Jobs", "jobs", JobsPanel, "Alt+6"),
-    Panel("notices", "Notices", "notices", NoticesPanel, "Alt+7"),
-    Panel("variations", "Variations", "variations", VariationsPanel, "Alt+8"),
+    Panel("generator", "Generator", "generate", "GeneratorPanel", "Alt+1"),
+    Panel("latent", "Latent", "latent", "LatentPanel", "Alt+2"),
+    Panel("colour", "Colour", "palette", "ColourPanel", "Alt+3"),
+    Panel("layers", "Layers", "layers", "LayersPanel", "Alt+4"),
+    Panel("history", "History", "history", "HistoryPanel", "Alt+5"),
+    Panel("jobs", "Jobs", "jobs", "JobsPanel", "Alt+6"),
+    Panel("notices", "Notices", "notices", "NoticesPanel", "Alt+7"),
+    Panel("variations", "Variations", "variations", "VariationsPanel", "Alt+8"),
 )
 
 

@@ -1,4 +1,4 @@
-"""The window's side of what the application asks."""
+"""The window's side of what the application asks. Dialogs are loaded when they are first asked for."""
 
 from __future__ import annotations
 
@@ -8,24 +8,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QDialog, QFileDialog
+from PySide6.QtWidgets import QFileDialog
 
 from studio.app import places
 from studio.app.face import Export, NewDocument, Unsaved
 from studio.model.document import Document
-from studio.model.io.formats import FORMATS, Format
 from studio.model.media import Image
 from studio.ui.convert import from_qimage, to_qimage
-from studio.ui.dialogs import questions
-from studio.ui.dialogs.about import AboutDialog
-from studio.ui.dialogs.export import ExportDialog
-from studio.ui.dialogs.guide import GuideDialog
-from studio.ui.dialogs.new_document import NewDocumentDialog
-from studio.ui.dialogs.size import SizeDialog
-from studio.ui.settings_dialog import SettingsDialog
-from studio.ui.shortcuts import ShortcutEditor
 
 if TYPE_CHECKING:
+    from studio.model.io import Format
     from studio.ui.main_window import MainWindow
 
 
@@ -43,6 +35,8 @@ class WindowFace:
 
     def ask_open(self, title: str, *, several: bool = True) -> list[Path]:
         """Files to open."""
+        from studio.model.io import FORMATS
+
         suffixes = " ".join(f"*{suffix}" for known in FORMATS.readers() for suffix in known.suffixes)
         filters = [f"Pictures ({suffixes})", *map(pattern, FORMATS.readers()), "All files (*)"]
         ask = QFileDialog.getOpenFileNames if several else QFileDialog.getOpenFileName
@@ -53,6 +47,8 @@ class WindowFace:
 
     def ask_save(self, document: Document) -> Path | None:
         """Where to save a document; layers are kept by the first format."""
+        from studio.model.io import FORMATS
+
         start = document.path or Path(self._folder()) / f"{document.title}.ora"
         filters = ";;".join(pattern(known) for known in FORMATS.writers())
         name, chosen = QFileDialog.getSaveFileName(
@@ -69,6 +65,8 @@ class WindowFace:
 
     def ask_export(self, document: Document) -> Export | None:
         """How and where to export."""
+        from studio.ui.dialogs.export import ExportDialog
+
         dialog = ExportDialog(document, self._settings, self._window)
         if not dialog.ask():
             return None
@@ -78,25 +76,35 @@ class WindowFace:
 
     def ask_new(self) -> NewDocument | None:
         """Size, depth and background of a new document."""
+        from studio.ui.dialogs.new_document import NewDocumentDialog
+
         dialog = NewDocumentDialog(self._settings, self._window)
         return dialog.answer() if dialog.ask() else None
 
     def ask_unsaved(self, document: Document) -> Unsaved:
         """Whether to save before closing."""
-        return questions.ask_unsaved(document.title, self._window)
+        from studio.ui.dialogs.questions import ask_unsaved
+
+        return ask_unsaved(document.title, self._window)
 
     def ask_size(self, title: str, width: int, height: int) -> tuple[int, int] | None:
         """Another size."""
+        from studio.ui.dialogs.size import SizeDialog
+
         dialog = SizeDialog(title, width, height, self._window)
         return dialog.answer() if dialog.ask() else None
 
     def ask_text(self, title: str, label: str, value: str) -> str | None:
         """One line of text."""
-        return questions.ask_text(self._window, title, label, value)
+        from studio.ui.dialogs.questions import ask_text
+
+        return ask_text(self._window, title, label, value)
 
     def ask_number(self, title: str, label: str, value: int, low: int, high: int) -> int | None:
         """One whole number."""
-        return questions.ask_number(self._window, title, label, value, low, high)
+        from studio.ui.dialogs.questions import ask_number
+
+        return ask_number(self._window, title, label, value, low, high)
 
     def clipboard_image(self) -> Image | None:
         """The picture on the clipboard."""
@@ -115,13 +123,6 @@ class WindowFace:
         """Bring up a part of the window (`KeyError` for one it does not have)."""
         window = self._window
         shown: dict[str, Callable[[], object]] = {
-            "settings": lambda: open_dialog(SettingsDialog(self._settings, window)),
-            "shortcuts": lambda: open_dialog(ShortcutEditor(window.app.commands, window.keymap, window)),
-            "guide": lambda: open_dialog(GuideDialog("guide.md", "User guide", window), modal=False),
-            "plugin guide": lambda: open_dialog(
-                GuideDialog("plugins.md", "Plugin author's guide", window), modal=False
-            ),
-            "about": lambda: open_dialog(AboutDialog(window)),
             "palette": window.palette_box.open,
             "welcome": window.area.show_welcome,
             "plugins folder": lambda: open_folder(places.plugins_dir()),
@@ -129,8 +130,10 @@ class WindowFace:
         }
         if what in window.docks.docks:
             window.docks.show(what)
-        else:
+        elif what in shown:
             shown[what]()
+        else:
+            open_dialog(what, window)
 
     def quit(self) -> None:
         """Close the window; it asks about unsaved changes."""
@@ -147,10 +150,13 @@ class WindowFace:
             self._settings.set("window", "last_folder", str(paths[0].absolute().parent))
 
 
-def open_dialog(dialog: QDialog, *, modal: bool = True) -> None:
-    """Show a dialog without waiting for it; it is gone when it is closed."""
+def open_dialog(what: str, window: MainWindow) -> None:
+    """Show a dialog without waiting for it; it is gone when it is closed. Guides leave the window usable."""
+    from studio.ui.dialogs.windows import make
+
+    dialog = make(what, window)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setModal(modal)
+    dialog.setModal("guide" not in what)
     dialog.show()
 
 

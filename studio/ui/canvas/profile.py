@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageCms
 
-from studio.model.io.colour import is_srgb, space_of
 from studio.ui.canvas.pixels import Array, to_8bit
+
+if TYPE_CHECKING:
+    from PIL import ImageCms
 
 
 class DisplayProfile:
@@ -27,6 +29,8 @@ class DisplayProfile:
         """(h, w, 4) straight RGBA in the document's profile, as sRGB; 8-bit when converted."""
         if self._transform is None or not rgba.size:
             return rgba
+        from PIL import Image, ImageCms
+
         source = to_8bit(rgba)
         colours = Image.fromarray(np.ascontiguousarray(source[..., :3]), "RGB")
         converted = ImageCms.applyTransform(colours, self._transform)
@@ -34,6 +38,10 @@ class DisplayProfile:
 
 
 def _transform(icc: bytes) -> ImageCms.ImageCmsTransform | None:
+    from PIL import ImageCms
+
+    from studio.model.io.colour import is_srgb, space_of
+
     if is_srgb(icc) or space_of(icc) != "rgb":
         return None
     try:
