@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 _TOKEN = re.compile(r"@(\w+)")
 _IMAGE = re.compile(r"icon\(([\w-]+), @(\w+)\)")
 
+STYLED = "latent-studio-styled"
+
 
 @dataclass(frozen=True)
 class Theme:
@@ -63,8 +65,9 @@ def apply(app: QApplication, name: str, text_size: int = 10) -> None:
     _Active.theme = theme
     Colours.normal, Colours.disabled = theme.colour("icon"), theme.colour("disabled")
     Colours.selected = theme.colour("on_accent")
-    if app.style().objectName() != "fusion":
+    if not app.property(STYLED):  # a style in use hides behind the stylesheet, so it cannot be asked
         app.setStyle(QStyleFactory.create("Fusion"))
+        app.setProperty(STYLED, True)
     font = QFont(app.font())
     font.setPointSize(text_size)
     app.setFont(font)
