@@ -53,12 +53,13 @@ def studio_window() -> Generator[tuple[QApplication, Studio]]:
     fresh_home()
     from PySide6.QtWidgets import QApplication
 
+    from studio.app.installed import installed_registry
     from studio.ui.app import Studio
 
     application = QApplication.instance() or QApplication(["bench"])
     assert isinstance(application, QApplication)
-    studio = Studio(application)
-    studio.window.show()
+    studio = Studio(application, installed_registry()[0])
+    studio.show()
     settle(application, 0.5)
     try:
         yield application, studio

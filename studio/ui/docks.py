@@ -68,7 +68,9 @@ class Docks:
             window.addDockWidget(RIGHT, dock)
             for signal in (dock.dockLocationChanged, dock.topLevelChanged, dock.visibilityChanged):
                 signal.connect(lambda _: self._timer.start())
-        window.setDockNestingEnabled(True)
+        window.setDockOptions(
+            QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks
+        )
         window.setTabPosition(RIGHT | LEFT, window.tabPosition(BOTTOM).North)
         window.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
         window.setCorner(Qt.Corner.BottomLeftCorner, LEFT)

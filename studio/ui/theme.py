@@ -122,6 +122,7 @@ def stylesheet(theme: Theme, text_size: int = 10) -> str:
         **theme.colours,
         "heading_size": f"{text_size + 2}pt",
         "title_size": f"{text_size * 2}pt",
+        "row_height": f"{round(text_size * 1.8)}px",
     }
     sheet = (FOLDER / "studio.qss").read_text(encoding="utf-8")
     sheet = _IMAGE.sub(lambda match: _image(theme.colours[match[2]], match[1]), sheet)

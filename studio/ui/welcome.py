@@ -6,7 +6,16 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIcon, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio.app.session import App
 from studio.ui.actions import Actions
@@ -69,13 +78,14 @@ class Card(QFrame):
             super().keyPressEvent(event)
 
 
-class WelcomePage(QWidget):
+class WelcomePage(QScrollArea):
     """Generate, open, new; recent files; three tips."""
 
     def __init__(self, app: App, actions: Actions) -> None:
         super().__init__()
         self.setObjectName("welcome")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._app = app
         self._actions = actions
         self.cards: list[Card] = []
@@ -87,11 +97,13 @@ class WelcomePage(QWidget):
         column.addLayout(self._heading())
         column.addLayout(self._cards())
         column.addLayout(self._below())
-        row = QHBoxLayout(self)
+        ground = QWidget()
+        row = QHBoxLayout(ground)
         row.setContentsMargins(32, 16, 32, 16)
         row.addStretch(1)
         row.addWidget(middle, 20, Qt.AlignmentFlag.AlignVCenter)
         row.addStretch(1)
+        self.setWidget(ground)
         app.recent.changed.connect(self.refresh)
         self.refresh()
 
