@@ -1,0 +1,1 @@
+"""Folders of pictures to train with: what is in them, what is wrong with them, and clean copies."""
