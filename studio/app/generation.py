@@ -182,10 +182,7 @@ class Generation:
 
     def _remember(self, job: int, pending: Pending, image: Image, index: int) -> None:
         request = single(pending.request, index)
-        inputs = {name: value.digest() for name, value in request.inputs.items()}
-        recipe = Provenance(
-            request.generator, pending.spec.version, dict(request.params), request.seed, None, inputs
-        )
+        recipe = Provenance(request.generator, pending.spec.version, dict(request.params), request.seed)
         self._app.results.add(image, request, recipe, pending.spec.title, job)
 
     def add_result(self, result: Result, centre: tuple[float, float] | None = None) -> Node:

@@ -65,9 +65,9 @@ class ResultStore:
         return next((item for item in self._items if item.id == id), None)
 
     def complete(self, job_id: int, provenance: Provenance) -> None:
-        """Tell the results of a job which weights made them, as known when it has finished."""
+        """Tell the results of a job which weights and inputs made them, as known when it has finished."""
         self._items = deque(
-            _with_weights(item, provenance.weights) if item.job_id == job_id else item for item in self._items
+            _completed(item, provenance) if item.job_id == job_id else item for item in self._items
         )
 
     def remove(self, id: int) -> None:
@@ -81,5 +81,6 @@ class ResultStore:
         self.changed.emit()
 
 
-def _with_weights(result: Result, weights: str | None) -> Result:
-    return replace(result, provenance=replace(result.provenance, weights=weights))
+def _completed(result: Result, made: Provenance) -> Result:
+    recipe = replace(result.provenance, weights=made.weights, inputs=made.inputs)
+    return replace(result, provenance=recipe)

@@ -8,6 +8,7 @@ from enum import Enum, IntEnum
 from types import MappingProxyType
 from typing import Literal, cast
 
+from studio.model.deferred import Input
 from studio.model.media import Media
 from studio.model.provenance import Provenance
 
@@ -45,7 +46,7 @@ class Request:
 
     generator: str
     params: Mapping[str, object] = field(default_factory=dict[str, object])
-    inputs: Mapping[str, Media] = field(default_factory=dict[str, Media])
+    inputs: Mapping[str, Input] = field(default_factory=dict[str, Input])
     priority: Priority = Priority.NORMAL
     channel: str | None = None
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 from studio.engine.context import Context
 from studio.engine.protocol import AUTHOR, Chunk, PluginError, Preview
 from studio.engine.spec import Work
+from studio.model.deferred import value_of
 from studio.model.media import Media
 
 
@@ -31,14 +32,15 @@ class Run:
         self._context = context
         self._work = work
         self._stream: Generator[object, None, object] | None = None
+        self._inputs: dict[str, Media] = {}
 
     def step(self) -> Step:
         """Advance to the next yield; lets what the plugin raises pass. PluginError for a wrong value."""
         with self._context.active():
             if self._stream is None:
-                started = cast(Any, self._plugin).run(
-                    self._context, self._work.params, **self._work.request.inputs
-                )
+                request = self._work.request
+                self._inputs = {name: value_of(source) for name, source in request.inputs.items()}
+                started = cast(Any, self._plugin).run(self._context, self._work.params, **self._inputs)
                 if not isinstance(started, Generator):
                     return self._result(started)
                 self._stream = cast(Generator[object, None, object], started)

@@ -15,6 +15,7 @@ from studio.engine.events import Request
 from studio.engine.protocol import AUTHOR, Declaration, Params, Readiness
 from studio.engine.weights import ModelInfo, WeightsStore, no_model
 from studio.engine.wording import WrongUse, misfit, no_such
+from studio.model.deferred import Input, kind_of
 from studio.model.errors import UserError
 from studio.model.media import Media
 
@@ -120,14 +121,15 @@ class Spec:
         except ValidationError as error:
             raise misfit(error, self.title, self.names().values()) from None
 
-    def check_inputs(self, inputs: Mapping[str, Media]) -> None:
+    def check_inputs(self, inputs: Mapping[str, Input]) -> None:
         """UserError for an input that is unknown, missing or of the wrong kind."""
         for name, value in inputs.items():
             kind = self.inputs.get(name)
             if kind is None:
                 raise no_such(f"input of {self.title} called", name, self.inputs)
-            if not isinstance(cast(object, value), kind):
-                raise WrongUse(f"{self.title} needs {kind.__name__} as “{name}”, not {type(value).__name__}.")
+            if not issubclass(kind_of(value), kind):
+                given = kind_of(value).__name__
+                raise WrongUse(f"{self.title} needs {kind.__name__} as “{name}”, not {given}.")
         for name, kind in self.inputs.items():
             if name not in inputs:
                 raise WrongUse(f"{self.title} needs an input “{name}” ({kind.__name__}).", "Give it one.")

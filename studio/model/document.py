@@ -146,6 +146,16 @@ class Document:
         """The node with this id, or None."""
         return next((node for node in self.walk() if node.id == id), None)
 
+    def twin(self, node: Node) -> Node:
+        """The node that stands here for `node` of the document this is a copy of; in that one, itself.
+
+        Raises UserError when there is none.
+        """
+        found = self.find(node.id)
+        if found is None:
+            raise UserError(f"The layer {node.name} is gone.", "Choose another one.")
+        return found
+
     def composite(self, rect: Rect, out: Array | None = None, node: Node | None = None) -> Array:
         """All visible layers: straight RGBA (h, w, 4) of the document's depth, 0 outside the canvas.
 
@@ -155,18 +165,22 @@ class Document:
         """
         return self._compositor.composite(node or self.root, rect, out)
 
-    def flatten(self) -> Image:
-        """The whole composite as a picture with the document's profile and metadata."""
-        return Image(self.composite(self.canvas), self.icc, dict(self.meta))
+    def flatten(self, rect: Rect | None = None) -> Image:
+        """The composite of the canvas, or of `rect`, as a picture with the document's profile and metadata.
 
-    def image_of(self, node: Node) -> Image:
-        """One node alone, in the frame of the canvas, without its opacity and blend mode.
+        Takes long for a large document: away from the main thread use a copy, see `document_of`.
+        """
+        return Image(self.composite(rect or self.canvas), self.icc, dict(self.meta))
+
+    def image_of(self, node: Node, rect: Rect | None = None) -> Image:
+        """One node alone, in the frame of the canvas or of `rect`, without its opacity and blend mode.
 
         RGBA for layers (with their layer mask) and groups, one channel for mask layers.
         """
+        area = rect or self.canvas
         if isinstance(node, MaskLayer):
-            return Image(node.read(self.canvas)[..., np.newaxis])
-        return Image(self.composite(self.canvas, node=node), self.icc)
+            return Image(node.read(area)[..., np.newaxis])
+        return Image(self.composite(area, node=node), self.icc)
 
     def edit(self, title: str, merge: Hashable = None, quiet: bool = False) -> Edit:
         """Gather everything done until the end of the `with` block (or `commit`) into one undo step.

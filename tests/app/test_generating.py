@@ -1,12 +1,17 @@
 """From a request to a layer, by way of the engine."""
 
+import threading
+
+import numpy as np
 import pytest
 
+from studio.app.inputs import document_mask, picture
 from studio.app.neighbours import interpolate, more_like_this
 from studio.engine.events import State
 from studio.model import edits
 from studio.model.document import Document
 from studio.model.errors import UserError
+from studio.model.geometry import Rect
 from studio.model.nodes import GeneratedLayer
 
 
@@ -284,3 +289,67 @@ def test_the_generate_command_runs_what_is_in_hand_and_a_new_seed_changes_it(ses
     seeds = [result.seed for result in app.results.items]
     assert seeds[0] == 3 and seeds[1] != 3
     assert app.draft.params["seed"] == seeds[1]
+
+
+def test_an_input_is_the_document_as_it_was_when_generate_was_pressed(session):
+    document = Document(16, 16)
+    session.app.add_document(document)
+    layer = edits.add_layer(document)
+    edits.fill(document, layer, (200, 100, 50, 255))
+    session.app.generate("invert", {})
+    edits.fill(document, layer, (0, 0, 0, 255))
+    session.idle()
+    assert document.flatten().pixels[0, 0, :3].tolist() == [55, 155, 205]
+
+
+def test_inputs_are_put_together_away_from_the_main_thread(session, monkeypatch):
+    threads = []
+    flatten = Document.flatten
+
+    def watched(document, rect=None):
+        threads.append(threading.current_thread().name)
+        return flatten(document, rect)
+
+    session.app.add_document(Document(16, 16))
+    edits.add_layer(session.app.document)
+    monkeypatch.setattr(Document, "flatten", watched)
+    session.app.generate("invert", {})
+    session.idle()
+    assert threads and threading.current_thread().name not in threads
+
+
+def test_a_recipe_names_the_content_of_its_inputs(session):
+    document = Document(16, 16)
+    session.app.add_document(document)
+    edits.fill(document, edits.add_layer(document), (200, 100, 50, 255))
+    before = document.flatten().digest()
+    session.app.generate("invert", {})
+    session.idle()
+    assert document.active.provenance.inputs == {"image": before}
+    assert session.app.results.items[-1].provenance.inputs == {"image": before}
+
+
+def test_a_mask_comes_from_the_selection_or_a_mask_layer_of_any_depth_and_place():
+    document = Document(8, 8, "16")
+    with pytest.raises(UserError, match="no mask"):
+        document_mask(document)
+    mask = edits.add_layer(document, "mask")
+    edits.select_rect(document, 0, 0, 2, 2)
+    edits.fill(document, mask, (255, 255, 255, 255))
+    edits.select_none(document)
+    edits.translate(document, mask, 3, 4)
+    assert np.argwhere(document_mask(document).get().pixels == 255).min(axis=0).tolist() == [4, 3]
+    edits.select_rect(document, 6, 0, 1, 1)
+    assert document_mask(document).get().pixels.sum() == 255
+    assert document_mask(document, Rect(6, 0, 2, 2)).get().pixels.tolist() == [[255, 0], [0, 0]]
+
+
+def test_a_part_of_the_picture_can_be_an_input():
+    document = Document(8, 8)
+    layer = edits.add_layer(document)
+    edits.select_rect(document, 2, 2, 4, 4)
+    edits.fill(document, layer, (9, 8, 7, 255))
+    assert picture(document, rect=Rect(3, 3, 2, 1)).get().pixels.tolist() == [[[9, 8, 7, 255]] * 2]
+    edits.remove(document, layer)
+    with pytest.raises(UserError, match="gone"):
+        picture(document, layer)

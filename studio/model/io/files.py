@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
+from studio.model.copying import document_of
 from studio.model.document import Document
 from studio.model.errors import UserError
 from studio.model.io import colour, metadata, ora_write
 from studio.model.io.atomic import atomic_write
-from studio.model.io.copying import document_of
 from studio.model.io.formats import FORMATS, Format, Notices
 from studio.model.io.options import FlatOptions, Options, OraOptions
 from studio.model.io.pixels import is_opaque
