@@ -14,8 +14,9 @@ from typing import Annotated
 import torch
 import typer
 
+from studio.engine import recipe
 from studio.model.errors import UserError
-from studio.train import checkpoint, datasets, recipe, sheets, trainer, warm
+from studio.train import checkpoint, datasets, sheets, trainer, warm
 
 
 def main(

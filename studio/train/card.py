@@ -6,8 +6,8 @@ from typing import Any
 
 from torch import nn
 
+from studio.engine.recipe import Recipe
 from studio.train.datasets import PictureSet
-from studio.train.recipe import Recipe
 
 METRICS = ("frechet", "kernel", "precision", "recall", "copies")
 HEAD = ("model", "processor min", "Fréchet", "kernel", "precision", "recall", "copies")

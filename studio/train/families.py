@@ -11,11 +11,11 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from studio.engine.recipe import BaselineNet, Recipe, StyleNet, Training
 from studio.nets.dcgan import DCDiscriminator, DCGenerator
 from studio.nets.discriminator import Discriminator
 from studio.nets.style import Generator, ModulatedConv, draw
 from studio.train.datasets import PictureSet
-from studio.train.recipe import BaselineNet, Recipe, StyleNet, Training
 
 
 class Family(Protocol):

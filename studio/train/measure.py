@@ -15,7 +15,8 @@ from typing import Annotated, Any
 import torch
 import typer
 
-from studio.train import checkpoint, datasets, evaluate, recipe, sheets
+from studio.engine import recipe
+from studio.train import checkpoint, datasets, evaluate, sheets
 from studio.train.publish import trained
 
 

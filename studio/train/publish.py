@@ -14,8 +14,9 @@ from typing import Annotated, Any
 import torch
 import typer
 
+from studio.engine import recipe
 from studio.nets.style import Generator
-from studio.train import checkpoint, datasets, recipe, sheets
+from studio.train import checkpoint, datasets, sheets
 from studio.train.card import card
 from studio.train.export import measure_styles, metadata, save_generator
 from studio.train.families import BaselineFamily, StyleFamily, build

@@ -18,13 +18,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from studio.engine.recipe import Recipe
 from studio.train import checkpoint
 from studio.train.crew import Crew
 from studio.train.datasets import PictureSet, Sampler
 from studio.train.diffaugment import augment
 from studio.train.families import build
 from studio.train.objectives import OBJECTIVES, r1_penalty
-from studio.train.recipe import Recipe
 
 Gradients = tuple[Tensor | None, ...]
 Job = tuple[Gradients, dict[str, float]]

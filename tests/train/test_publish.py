@@ -10,8 +10,9 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file
 
+from studio.engine import recipe
 from studio.nets.style import Generator
-from studio.train import checkpoint, datasets, evaluate, recipe
+from studio.train import checkpoint, datasets, evaluate
 from studio.train.export import save_generator
 from studio.train.publish import publish
 from studio.train.showcase import showcase

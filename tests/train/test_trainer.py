@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from studio.engine import recipe
 from studio.model.errors import UserError
-from studio.train import checkpoint, datasets, recipe, warm
+from studio.train import checkpoint, datasets, warm
 from studio.train.trainer import Trainer, train
 
 STYLE = """
