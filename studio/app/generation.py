@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -124,7 +125,7 @@ class Generation:
         if job is None or pending is None:
             return
         if isinstance(event, Previewed) and isinstance(event.value, Image):
-            self._preview(job, pending, event.value)
+            self._preview(job, pending, event.value, event.size)
         elif isinstance(event, Chunked) and isinstance(event.value, Image):
             self._remember(job, pending, event.value, event.index)
             pending.chunks += 1
@@ -142,12 +143,13 @@ class Generation:
         del self._pending[job]
         self.preview_cleared.emit(job)
 
-    def _preview(self, job: int, pending: Pending, image: Image) -> None:
+    def _preview(self, job: int, pending: Pending, image: Image, size: tuple[int, int] | None = None) -> None:
         if pending.target == "variations" or makes_several(pending.request):
             return
         document = self._document_for(pending, image)
         if document is not None:
-            self.previewed.emit(job, document, image, self._rect(pending, document, image))
+            rect = self._rect(pending, document, size or (image.width, image.height))
+            self.previewed.emit(job, document, image, rect)
 
     def _finish(self, job: int, pending: Pending, event: Finished) -> None:
         several = isinstance(event.value, tuple)
@@ -162,7 +164,14 @@ class Generation:
         self._app.results.complete(job, event.provenance)
         self.preview_cleared.emit(job)
         if not several and pending.target != "variations":
-            self._try_to_place(pending, images[0], event.provenance)
+            self._place_when_free(pending, images[0], event.provenance)
+
+    def _place_when_free(self, pending: Pending, image: Image, provenance: Provenance) -> None:
+        """Place a picture as soon as no long edit of the document is going on."""
+        document = self._document_for(pending, image)
+        place = partial(self._try_to_place, pending, image, provenance)
+        if document is not None:
+            self._app.background.when_free(document, place)
 
     def _try_to_place(self, pending: Pending, image: Image, provenance: Provenance) -> None:
         """Place a picture; what stands in the way by now is told, and the picture is still in the strip."""
@@ -178,7 +187,8 @@ class Generation:
         if isinstance(pending.target, Node):
             self._replace(pending, document, pending.target, image, provenance)
         else:
-            self._add(document, image, pending.spec.title, self._rect(pending, document, image), provenance)
+            rect = self._rect(pending, document, (image.width, image.height))
+            self._add(document, image, pending.spec.title, rect, provenance)
 
     def _remember(self, job: int, pending: Pending, image: Image, index: int) -> None:
         request = single(pending.request, index)
@@ -237,10 +247,10 @@ class Generation:
                 other.document = fresh
         self._app.remove_document(made)
 
-    def _rect(self, pending: Pending, document: Document, image: Image) -> Rect:
+    def _rect(self, pending: Pending, document: Document, size: tuple[int, int]) -> Rect:
         if isinstance(pending.target, Node):
             return pending.target.bounds()
-        return placement(document, image, pending.centre)
+        return rect_for(document, size, pending.centre)
 
     def _centre(self) -> tuple[float, float] | None:
         if self._app.document is None or self._app.face is None:
@@ -250,10 +260,15 @@ class Generation:
 
 def placement(document: Document, image: Image, centre: tuple[float, float] | None) -> Rect:
     """Where a new picture goes: around `centre` (default: the document's), moved inside if it fits at all."""
+    return rect_for(document, (image.width, image.height), centre)
+
+
+def rect_for(document: Document, size: tuple[int, int], centre: tuple[float, float] | None) -> Rect:
+    """Where something of a size in pixels goes; see `placement`."""
     x, y = centre or (document.width / 2, document.height / 2)
-    left = _inside(round(x - image.width / 2), document.width - image.width)
-    top = _inside(round(y - image.height / 2), document.height - image.height)
-    return Rect(left, top, image.width, image.height)
+    left = _inside(round(x - size[0] / 2), document.width - size[0])
+    top = _inside(round(y - size[1] / 2), document.height - size[1])
+    return Rect(left, top, *size)
 
 
 def document_for(image: Image) -> Document:

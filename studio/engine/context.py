@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from studio.engine.networks import build
 from studio.engine.protocol import Preview
+from studio.engine.through import Tiles, through
 from studio.engine.tiling import Function, tiled
 from studio.engine.weights import ModelInfo, WeightsStore
 from studio.model.errors import UserError
@@ -99,13 +100,17 @@ class Context(Catalogue):
         """numpy's random numbers from a seed."""
         return np.random.Generator(np.random.PCG64(seed))
 
-    def network(self, kind: type[Any]) -> Any:
-        """The chosen model's weights in a ``kind``, on the device; cancelling works at every layer."""
-        if self.model is None:
+    def network(self, kind: type[Any], model: ModelInfo | None = None) -> Any:
+        """A model's weights in a ``kind``, on the device; cancelling works at every layer.
+
+        model: another one than the chosen.
+        """
+        model = model or self.model
+        if model is None:
             raise UserError(
                 "This generator names no family of weights.", "Its author must add family=... to it."
             )
-        made = build(kind, self.model, self.store.load(self.model))
+        made = build(kind, model, self.store.load(model))
         return cancellable(made.to(self.device))
 
     def tensor(self, value: Image | Mask, channels: int = 3) -> torch.Tensor:
@@ -148,6 +153,35 @@ class Context(Catalogue):
             except StopIteration as end:
                 return Image(quantised(end.value), image.icc)
             yield Preview(Image(quantised(partial), image.icc), progress)
+
+    def through(
+        self,
+        network: Callable[[torch.Tensor], torch.Tensor],
+        image: Image,
+        *,
+        tile: int = 256,
+        overlap: int = 32,
+        scale: int = 1,
+        align: int = 1,
+    ) -> Generator[Preview, None, Image]:
+        """Run a network over a whole picture of any kind: ``result = yield from ctx.through(net, image)``.
+
+        network: (1, 3, h, w) RGB in 0..1 on the device -> (1, 3, h * scale, w * scale).
+        overlap: at least the network's receptive field, then no seam can be seen.
+        align: what the network divides its input's sides by. tile: on the CPU; twice as large elsewhere.
+
+        Grey stays grey, 16 bits stay 16 bits, alpha is kept or enlarged; small previews show the tiles done.
+        """
+        import torch
+
+        def function(part: NDArray[np.float32]) -> NDArray[np.float32]:
+            self.check()
+            with torch.inference_mode():
+                made = network(torch.from_numpy(part).permute(2, 0, 1)[None].to(self.device))
+                return made[0].permute(1, 2, 0).float().cpu().numpy()
+
+        side = self.tile(tile if self.device == "cpu" else 2 * tile, 3 * overlap)
+        return (yield from through(function, image, Tiles(side, overlap, scale, align)))
 
     @contextmanager
     def active(self) -> Generator[None]:

@@ -86,11 +86,15 @@ class Changed:
 
 @dataclass(frozen=True)
 class Previewed:
-    """A look at the result so far, replacing the one before; ``progress`` is 0..1."""
+    """A look at the result so far, replacing the one before; ``progress`` is 0..1.
+
+    size: width and height of the finished picture, for a look that is smaller than it.
+    """
 
     job_id: int
     value: Media
     progress: float
+    size: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

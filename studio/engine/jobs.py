@@ -318,9 +318,9 @@ class Engine:
     def _take(self, job: Job, outcome: Outcome) -> bool:
         """Act on an outcome; whether the job goes on at once."""
         match outcome:
-            case Preview(value, progress):
+            case Preview(value, progress, size):
                 job.progress = progress
-                self._deliver(job, Previewed(job.id, value, progress))
+                self._deliver(job, Previewed(job.id, value, progress, size))
                 return self._goes_on(job)
             case Chunk(value):
                 self._deliver_chunk(job, Chunked(job.id, value, job.chunks))

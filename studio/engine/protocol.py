@@ -39,10 +39,14 @@ class Params(BaseModel):
 
 @dataclass(frozen=True)
 class Preview:
-    """Yielded to show the result so far; ``progress`` is the share of the work done, 0..1."""
+    """Yielded to show the result so far; ``progress`` is the share of the work done, 0..1.
+
+    size: width and height of the finished picture, for previews that are smaller than it.
+    """
 
     value: Media
     progress: float = 0.0
+    size: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

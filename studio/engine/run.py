@@ -65,7 +65,7 @@ class Run:
                 f"{title} yielded a {type(item).__name__} of a {kind}, not of a picture.", AUTHOR
             )
         if isinstance(item, Preview):
-            return Preview(item.value, share_done(item.progress, title))
+            return Preview(item.value, share_done(item.progress, title), item.size)
         if not isinstance(item.value, self._work.spec.output):
             raise wrong_output(self._work, item.value)
         return item

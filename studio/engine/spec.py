@@ -173,8 +173,16 @@ def prepare(spec: Spec, request: Request) -> Work:
     if not ready.ok:
         raise UserError(ready.sentence or f"{spec.title} is not ready.", ready.hint)
     check_together(spec, params)
+    if not spec.family:
+        model = model_for(spec, params)
     full = replace(request, params=params.model_dump(by_alias=True))
     return Work(spec, full, params, model)
+
+
+def model_for(spec: Spec, params: Params) -> ModelInfo | None:
+    """The model a plugin chooses itself, if it does: ``model_for(cls, catalogue, params) -> ModelInfo``."""
+    own = getattr(spec.cls, "model_for", None)
+    return cast(ModelInfo, own(Catalogue(spec.weights), params)) if own else None
 
 
 def check_together(spec: Spec, params: Params) -> None:

@@ -27,18 +27,19 @@ class Span:
     weight: Array
 
 
-def spans(size: int, tile: int, overlap: int) -> list[Span]:
+def spans(size: int, tile: int, overlap: int, align: int = 1) -> list[Span]:
     """Cut an axis into tiles of at most ``tile`` pixels whose weights sum to 1 everywhere.
 
-    Neighbours share ``2 * overlap`` pixels and are blended over the middle ``overlap`` of them.
+    Neighbours share ``2 * overlap`` pixels or more and are blended over the middle ``overlap`` of them.
+    Tiles begin at multiples of ``align``, which must divide ``size`` and ``tile``.
     """
-    if tile <= 2 * overlap:
+    step = tile - 2 * overlap - (align - 1)
+    if step < 1:
         raise ValueError(f"a tile of {tile} is too small for an overlap of {overlap} on both sides")
     if size <= tile:
         return [Span(0, size, np.ones(size, np.float32))]
-    step = tile - 2 * overlap
-    count = -(-(size - 2 * overlap) // step)
-    starts = [round(i * (size - tile) / (count - 1)) for i in range(count)]
+    count = -(-(size - tile) // step) + 1
+    starts = [round(i * (size - tile) / (count - 1) / align) * align for i in range(count)]
     seams = [(a + tile + b) / 2 for a, b in pairwise(starts)]
     edges = [-np.inf, *seams, np.inf]
     return [Span(a, a + tile, share(a, tile, edges[i], edges[i + 1], overlap)) for i, a in enumerate(starts)]

@@ -1,0 +1,1 @@
+"""Pictures with parts filled anew."""

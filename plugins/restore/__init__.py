@@ -1,0 +1,1 @@
+"""Sharper and cleaner pictures."""
