@@ -60,6 +60,7 @@ class StyleNet(Section):
     channels: tuple[int, ...] = Field(title="Generator channels at 4, 8, .. R")
     d_channels: tuple[int, ...] = Field(title="Discriminator channels at R/2, R/4, .. 4")
     tileable: bool = False
+    latent_start: bool = Field(False, title="The style also makes the first 4 x 4 map")
 
 
 class LightNet(Section):

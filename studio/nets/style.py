@@ -160,6 +160,9 @@ class Generator(nn.Module):
         tileable: start from a noise grid and wrap, instead of a learnt 4 x 4 constant.
         mapping_layers: fully connected layers from z to w.
         excitation: skip-layer excitation; only where the start is 4 x 4, so never when tileable.
+        latent_start: a dense layer from w adds to the learnt 4 x 4 constant, as z alone makes DCGAN's first
+            map: shapes vary from the first minutes on, where scaling channels alone learns this slowly.
+            Never when tileable.
     """
 
     w_avg: Tensor
@@ -178,6 +181,7 @@ class Generator(nn.Module):
         tileable: bool = False,
         mapping_layers: int = 4,
         excitation: bool = True,
+        latent_start: bool = False,
     ) -> None:
         super().__init__()
         levels = int(math.log2(resolution)) - 1
@@ -191,6 +195,7 @@ class Generator(nn.Module):
         self.mapping = Mapping(z_dim, w_dim, conditions, mapping_layers)
         if not tileable:
             self.const = nn.Parameter(torch.randn(1, channels[0], 4, 4))
+        self.spread = spread_layer(w_dim, channels[0]) if latent_start and not tileable else None
         self.layers = trunk_layers(channels[:-1], w_dim, tileable)
         self.last = StyleLayer(channels[-2], channels[-1], w_dim, tileable, shuffle=True)
         self.to_image = nn.Conv2d(channels[-1], out_channels, 3, padding=0)
@@ -245,13 +250,19 @@ class Generator(nn.Module):
     def start(self, ws: Tensor, noise: torch.Generator | Tensor | None, grid: Tensor | None) -> Tensor:
         """The first feature map: the learnt constant, or the noise grid of a tileable model."""
         if not self.tileable:
-            return self.const.expand(ws.shape[0], -1, -1, -1)
+            return self.first_map(ws[:, 0])
         if grid is not None:
             return grid
         shape = (ws.shape[0], self.grid_channels, 4, 4)
         if not isinstance(noise, torch.Generator):
             return torch.zeros(shape, device=ws.device)
         return draw(noise, shape).to(ws.device)
+
+    def first_map(self, w: Tensor) -> Tensor:
+        """The learnt constant, with what the style w (N, w_dim) adds to it where the start is latent."""
+        if self.spread is None:
+            return self.const.expand(w.shape[0], -1, -1, -1)
+        return self.const + self.spread(w).view(-1, *self.const.shape[1:])
 
     def forward(self, z: Tensor, labels: Tensor, psi: float = 1.0) -> Tensor:
         """One picture per row of z, no noise: (N, C, R, R) in [-1, 1]."""
@@ -266,6 +277,14 @@ def trunk_layers(channels: Sequence[int], w_dim: int, circular: bool) -> nn.Modu
         layers.append(StyleLayer(c_in, c_out, w_dim, circular, up=True))
         layers.append(StyleLayer(c_out, c_out, w_dim, circular))
     return nn.ModuleList(layers)
+
+
+def spread_layer(w_dim: int, channels: int) -> nn.Linear:
+    """Dense layer from w to a 4 x 4 map whose variance at the start equals w's."""
+    layer = nn.Linear(w_dim, channels * 16)
+    nn.init.normal_(layer.weight, std=1 / math.sqrt(w_dim))
+    nn.init.zeros_(layer.bias)
+    return layer
 
 
 def unit(x: Tensor) -> Tensor:

@@ -160,6 +160,7 @@ def generator_config(net: StyleNet, data: PictureSet) -> dict[str, Any]:
         "conditions": condition_sizes(data),
         "tileable": net.tileable,
         "mapping_layers": net.mapping_layers,
+        "latent_start": net.latent_start,
     }
 
 

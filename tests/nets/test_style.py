@@ -50,6 +50,13 @@ def test_labels_change_the_style_and_an_unconditional_model_needs_none() -> None
     assert small(conditions=())(z, torch.zeros(1, 0, dtype=torch.long)).shape == (1, 4, 16, 16)
 
 
+def test_with_a_latent_start_the_first_map_follows_the_style() -> None:
+    net = Generator(16, 8, 12, (8, 8, 4), 3, latent_start=True)
+    maps = [x.first_map(torch.randn(2, 12)) for x in (net, small())]
+    assert not torch.allclose(maps[0][0], maps[0][1])
+    assert torch.equal(maps[1][0], maps[1][1])
+
+
 def test_the_same_noise_generator_state_gives_the_same_pixels() -> None:
     net = small()
     for layer in [*net.layers, net.last]:
