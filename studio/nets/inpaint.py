@@ -30,8 +30,8 @@ class Inpainter(nn.Module):
         self.noise_channels = noise_channels
         deep = 4 * width
         self.head = nn.Conv2d(4, width, 5, 1, 2)
-        self.half = nn.Conv2d(width, 2 * width, 4, 2, 1)
-        self.quarter = nn.Conv2d(2 * width, deep, 4, 2, 1)
+        self.shrink_half = nn.Conv2d(width, 2 * width, 4, 2, 1)
+        self.shrink_quarter = nn.Conv2d(2 * width, deep, 4, 2, 1)
         self.stir = nn.Conv2d(noise_channels, deep, 1, bias=False) if noise_channels else None
         self.blocks = nn.ModuleList(Block(deep, spectral, 2 ** (i % 4)) for i in range(blocks))
         self.to_half = nn.Conv2d(deep, 8 * width, 1)
@@ -51,8 +51,8 @@ class Inpainter(nn.Module):
         known = 1 - mask
         x = pad_to(torch.cat([(image - 0.5) * known, mask], dim=1), MULTIPLE)
         full = F.silu(self.head(x))
-        half = F.silu(self.half(full))
-        y = F.silu(self.quarter(half))
+        half = F.silu(self.shrink_half(full))
+        y = F.silu(self.shrink_quarter(half))
         if self.stir is not None and noise is not None:
             y = y + self.stir(noise)
         for block in self.blocks:
