@@ -9,6 +9,7 @@ from pathlib import Path
 from psygnal import Signal
 
 from studio.app import files
+from studio.app.background import Background
 from studio.app.commands import CommandRegistry
 from studio.app.draft import Draft
 from studio.app.face import Face
@@ -64,6 +65,7 @@ class App:
         self.jobs = JobBook()
         self.results = ResultStore(settings.generating.variations_limit)
         self.tasks = Tasks(post, self.notices.add_exception)
+        self.background = Background(post, self.notices.add_exception)
         self.generation = Generation(self)
         self.tools.changed.connect(self._tool_changed)
         settings.changed.connect(self._setting_changed)
@@ -135,6 +137,7 @@ class App:
         index = self.documents.index(document)
         self.documents.remove(document)
         self.generation.forget(document)
+        self.background.cancel(document)
         if document is self._document:
             self.activate(self.documents[min(index, len(self.documents) - 1)] if self.documents else None)
         self.documents_changed.emit()
@@ -182,6 +185,7 @@ class App:
 
     def close(self) -> None:
         """Stop the worker threads and write the settings."""
+        self.background.close()
         self.tasks.close()
         if self._engine is not None:
             self._engine.close()

@@ -37,15 +37,17 @@ class MainLoop:
 class Tasks:
     """Runs functions in one worker thread and brings their results back to the main thread in order.
 
-    post: hands a call over to the main thread. `changed` follows every start and end.
+    post: hands a call over to the main thread. name: of the thread. `changed` follows every start and end.
     """
 
     changed = Signal()
 
-    def __init__(self, post: Post, failed: Callable[[BaseException, str], object]) -> None:
+    def __init__(
+        self, post: Post, failed: Callable[[BaseException, str], object], name: str = "files"
+    ) -> None:
         self._post = post
         self._failed = failed
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="files")
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._running: dict[int, str] = {}
         self._next = 1
         self._owner = threading.get_ident()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,7 +17,7 @@ from studio.model.media import Image
 from studio.model.nodes import Depth, Group, MaskLayer, Node, RasterLayer, dtype_of, white_of
 from studio.model.selection import Selection
 from studio.model.state import DocumentState, difference
-from studio.model.tiles import Array
+from studio.model.tiles import Array, Key, keys_in, tile_rect
 from studio.model.transaction import Edit
 
 MAX_SIDE = 65_536
@@ -57,6 +57,8 @@ class Document:
         self._saved: Entry | None = None
         self._compositor = Compositor(self)
         self.open_edit: Edit | None = None
+        self.held: str | None = None
+        self.watch: Callable[[float], object] | None = None
         self._modified = False
         self.history.changed.connect(self._note_modified)
 
@@ -193,6 +195,37 @@ class Document:
             quiet: the caller has announced the changed pixels itself.
         """
         return Edit(self, title, merge, quiet)
+
+    def hold(self, title: str) -> None:
+        """Refuse edits until `release`: one called `title` is being worked out. UserError if one is open."""
+        self.check_free()
+        if self.history.busy:
+            raise UserError("An edit is still going on.", "Finish or cancel it first.")
+        self.held, self.history.busy = title, True
+
+    def release(self) -> None:
+        """Allow edits again."""
+        self.held, self.history.busy = None, False
+
+    def check_free(self) -> None:
+        """UserError while the document is held."""
+        if self.held is not None:
+            raise UserError(f"“{self.held}” is still being worked on.", "Wait for it, or stop it with Esc.")
+
+    def parts(self, rect: Rect) -> Iterator[tuple[Key, Rect]]:
+        """The parts of `rect` on each tile, for long edits: `watch` hears how far they are, and may raise."""
+        keys = list(keys_in(rect))
+        for number, key in enumerate(keys):
+            if self.watch is not None:
+                self.watch(number / len(keys))
+            yield key, rect.intersect(tile_rect(key))
+
+    def adopt(self, title: str, state: DocumentState) -> None:
+        """Go to a state that was worked out elsewhere from the present one, as one undo step."""
+        before = self.capture()
+        self.restore(state)
+        self.history.push(title, before, state)
+        self.announce(before, state)
 
     def capture(self) -> DocumentState:
         """The present state as an immutable value (cheap: pixels are shared)."""

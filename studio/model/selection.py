@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 import numpy as np
 import numpy.typing as npt
 
 from studio.model.geometry import Rect
 from studio.model.outline import Polygon, outline
 from studio.model.tiles import Array, TiledImage, TileMap
+
+_outlines: WeakKeyDictionary[TileMap, list[Polygon]] = WeakKeyDictionary()
 
 
 class Selection:
@@ -18,7 +22,6 @@ class Selection:
 
     def __init__(self) -> None:
         self._image: TiledImage | None = None
-        self._outline: list[Polygon] | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -38,11 +41,15 @@ class Selection:
 
     def outline(self) -> list[Polygon]:
         """Closed polygons (n, 2) in document pixels around all that is at least half selected, and holes."""
-        if self._outline is None:
+        coverage = self.capture()
+        if coverage is None:
+            return []
+        found = _outlines.get(coverage)
+        if found is None:
             rect = self.bounds
-            inside = np.zeros((0, 0), np.bool_) if rect.is_empty else self.read(rect) >= 128
-            self._outline = [np.add(loop, (rect.x, rect.y)) for loop in outline(inside)]
-        return self._outline
+            loops = outline(coverage.read(rect) >= 128)
+            found = _outlines[coverage] = [np.add(loop, (rect.x, rect.y)) for loop in loops]
+        return found
 
     def replace(self, rect: Rect, coverage: Array | None) -> None:
         """Select `coverage` (h, w uint8) at `rect` and nothing else; None or all zero deselects."""
@@ -50,7 +57,6 @@ class Selection:
         if coverage is not None:
             image.write(rect, coverage)
         self._image = None if image.bounds().is_empty else image
-        self._outline = None
 
     def capture(self) -> TileMap | None:
         """The coverage as an immutable value; None when nothing is selected."""
@@ -60,4 +66,3 @@ class Selection:
         """Go back to a captured value."""
         if coverage is not self.capture():
             self._image = TiledImage.of(coverage) if coverage else None
-            self._outline = None

@@ -143,7 +143,7 @@ class _Tiles:
 class TileMap(_Tiles):
     """An immutable snapshot of a `TiledImage`. Compared by identity; may be read from any thread."""
 
-    __slots__ = ()
+    __slots__ = ("__weakref__",)
 
     def __init__(self, channels: int, dtype: npt.DTypeLike, default: float, tiles: dict[Key, Tile]) -> None:
         super().__init__(channels, dtype, default)

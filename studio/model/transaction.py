@@ -19,6 +19,7 @@ class Edit:
     """
 
     def __init__(self, document: Document, title: str, merge: Hashable, quiet: bool) -> None:
+        document.check_free()
         self._document = document
         self._title, self._merge = title, merge
         self.quiet = quiet

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
+from studio.app.background import Work
 from studio.app.session import App
 from studio.engine.events import Changed, Event, JobInfo, Previewed, State
 from studio.ui.icons import icon
@@ -14,7 +15,7 @@ HEIGHT = 30
 
 
 class JobProgress(QWidget):
-    """The job at work, or the file being read or written: its name, how far it is, a button to stop it."""
+    """The edit or job at work, or the file being read or written: its name, how far it is, a stop button."""
 
     def __init__(self, app: App) -> None:
         super().__init__()
@@ -34,6 +35,7 @@ class JobProgress(QWidget):
             row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         app.job_event.connect(self._take)
         app.tasks.changed.connect(self.refresh)
+        app.background.changed.connect(self.refresh)
         self.refresh()
 
     def _take(self, event: Event) -> None:
@@ -43,7 +45,23 @@ class JobProgress(QWidget):
             self._show_progress(event.progress)
 
     def refresh(self) -> None:
-        """Show the job that runs, else the file being worked on, else nothing."""
+        """Show the edit being worked out, else the job that runs, else the file being read, else nothing."""
+        works = self._app.background.works
+        if works:
+            self._show_work(works[0])
+        else:
+            self._show_jobs()
+
+    def _show_work(self, work: Work) -> None:
+        self._job = None
+        self.setVisible(True)
+        self._stop.setVisible(True)
+        self._stop.setToolTip("Give this edit up (Esc)")
+        self._title.setText(f"{work.title}…")
+        self._show_progress(work.progress)
+
+    def _show_jobs(self) -> None:
+        self._stop.setToolTip("Cancel this job")
         active = self._app.jobs.active()
         running = next((job for job in active if job.state is State.RUNNING), None)
         self._job = running or next(iter(active), None)
@@ -63,7 +81,10 @@ class JobProgress(QWidget):
         self._bar.setValue(round(progress * 100))
 
     def _cancel(self) -> None:
-        if self._job is not None:
+        works = self._app.background.works
+        if works:
+            self._app.background.cancel(works[0].elsewhere.document)
+        elif self._job is not None:
             self._app.engine.cancel(self._job.id)
 
 

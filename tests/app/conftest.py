@@ -100,8 +100,11 @@ class Session:
             self.loop.run_one(0.05)
 
     def idle(self) -> None:
-        """Until no job runs and no file is being read or written."""
-        self.until(lambda: not self.app.generation.waiting and not self.app.tasks.titles)
+        """Until no job runs, no file is being read or written and no edit is being worked out."""
+        self.until(lambda: not self._busy())
+
+    def _busy(self) -> bool:
+        return bool(self.app.generation.waiting or self.app.tasks.titles or self.app.background.works)
 
     def sentences(self) -> list[str]:
         """What the person was told so far, but for what is only listed."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from studio.app import clipboard
 from studio.app.actions import when
+from studio.app.background import on
 from studio.app.commands import Command
 from studio.app.session import App
+from studio.app.tools import Rgba
 from studio.model import edits
 
 
@@ -21,17 +23,23 @@ def redo(app: App) -> None:
 
 def clear(app: App) -> None:
     """Make the selected part of the layer, or all of it, transparent."""
-    edits.clear(app.need_document(), when.active_node(app))
+    app.background.edit(app.need_document(), "Clear", on(when.active_node(app), edits.clear))
 
 
 def fill_foreground(app: App) -> None:
     """Fill the selected part of the layer, or all of it, with the foreground colour."""
-    edits.fill(app.need_document(), when.active_node(app), app.tools.foreground)
+    fill(app, app.tools.foreground)
 
 
 def fill_background(app: App) -> None:
     """Fill the selected part of the layer, or all of it, with the background colour."""
-    edits.fill(app.need_document(), when.active_node(app), app.tools.background)
+    fill(app, app.tools.background)
+
+
+def fill(app: App, rgba: Rgba) -> None:
+    """Fill the selected part of the layer, or all of it."""
+    work = on(when.active_node(app), lambda doc, node: edits.fill(doc, node, rgba))
+    app.background.edit(app.need_document(), "Fill", work)
 
 
 EDIT: tuple[Command, ...] = (

@@ -9,6 +9,7 @@ from studio.app.actions import when
 from studio.app.commands import Command
 from studio.app.session import App
 from studio.model import edits
+from studio.model.nodes import Depth
 
 
 def scale(app: App) -> None:
@@ -16,7 +17,7 @@ def scale(app: App) -> None:
     document = app.need_document()
     size = app.need_face().ask_size("Scale image", document.width, document.height)
     if size is not None:
-        edits.scale_document(document, *size)
+        app.background.edit(document, "Scale image", lambda doc: edits.scale_document(doc, *size))
 
 
 def resize_canvas(app: App) -> None:
@@ -30,21 +31,32 @@ def resize_canvas(app: App) -> None:
 def crop_to_selection(app: App) -> None:
     """Cut the canvas down to what is selected."""
     document = app.need_document()
-    edits.crop(document, document.selection.bounds)
+    area = document.selection.bounds
+    app.background.edit(document, "Crop", lambda doc: edits.crop(doc, area))
 
 
 def toggle_depth(app: App) -> None:
     """From 8 to 16 bits per channel and back."""
     document = app.need_document()
-    edits.convert_depth(document, "8" if document.depth == "16" else "16")
+    depth: Depth = "8" if document.depth == "16" else "16"
+    app.background.edit(document, f"Convert to {depth} bits", lambda doc: edits.convert_depth(doc, depth))
+
+
+def flatten(app: App) -> None:
+    """Make one layer of all."""
+    app.background.edit(app.need_document(), "Flatten", edits.flatten_document)
 
 
 def _turned(quarters: int) -> Callable[[App], object]:
-    return lambda app: edits.rotate_document(app.need_document(), quarters)
+    return lambda app: app.background.edit(
+        app.need_document(), "Rotate image", lambda doc: edits.rotate_document(doc, quarters)
+    )
 
 
 def _flipped(axis: Literal["horizontal", "vertical"]) -> Callable[[App], object]:
-    return lambda app: edits.flip_document(app.need_document(), axis)
+    return lambda app: app.background.edit(
+        app.need_document(), f"Flip image {axis}", lambda doc: edits.flip_document(doc, axis)
+    )
 
 
 def is_deep(app: App) -> bool:
@@ -88,7 +100,7 @@ IMAGE: tuple[Command, ...] = (
     _command(
         "flatten",
         "Flatten Image",
-        lambda app: edits.flatten_document(app.need_document()),
+        flatten,
         "layers",
         icon="merge-down",
         tip="Merge all layers into one.",

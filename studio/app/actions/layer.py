@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from studio.app.actions import when
+from studio.app.background import on
 from studio.app.commands import Command
 from studio.app.session import App
 from studio.model import edits
@@ -16,6 +17,11 @@ from studio.model.nodes import Node
 def _on_active(edit: Callable[[Document, Node], object]) -> Callable[[App], object]:
     """A command that applies an edit to the chosen layer."""
     return lambda app: edit(app.need_document(), when.active_node(app))
+
+
+def _long(title: str, edit: Callable[[Document, Node], object]) -> Callable[[App], object]:
+    """The same for an edit that may take long."""
+    return lambda app: app.background.edit(app.need_document(), title, on(when.active_node(app), edit))
 
 
 def _adds(kind: Literal["raster", "mask", "group"]) -> Callable[[App], object]:
@@ -51,9 +57,9 @@ def toggle_clip(app: App) -> None:
 def mask_from_selection(app: App) -> None:
     """A layer mask that shows what is selected, or everything."""
     document = app.need_document()
-    edits.add_layer_mask(
-        document, when.active_node(app), "white" if document.selection.is_empty else "selection"
-    )
+    source: Literal["white", "selection"] = "white" if document.selection.is_empty else "selection"
+    add = on(when.active_node(app), lambda doc, node: edits.add_layer_mask(doc, node, source))
+    app.background.edit(document, "Add layer mask", add)
 
 
 def _raise_by(steps: int) -> Callable[[App], object]:
@@ -182,7 +188,7 @@ LAYER: tuple[Command, ...] = (
         "layer.merge_down",
         "Merge Down",
         "Layer",
-        _on_active(edits.merge_down),
+        _long("Merge down", edits.merge_down),
         keys="Ctrl+E",
         enabled=when.active,
         icon="merge-down",
@@ -277,7 +283,7 @@ LAYER: tuple[Command, ...] = (
         "layer.apply_mask",
         "Apply Layer Mask",
         "Layer/Layer Mask",
-        _on_active(lambda doc, node: edits.remove_layer_mask(doc, node, apply=True)),
+        _long("Apply layer mask", lambda doc, node: edits.remove_layer_mask(doc, node, apply=True)),
         enabled=when.masked,
         group="arrange",
     ),
@@ -293,7 +299,7 @@ LAYER: tuple[Command, ...] = (
         "layer.flip_horizontal",
         "Flip Layer Horizontally",
         "Layer/Transform",
-        _on_active(lambda doc, node: edits.flip(doc, node, "horizontal")),
+        _long("Flip horizontal", lambda doc, node: edits.flip(doc, node, "horizontal")),
         enabled=when.active,
         icon="flip-horizontal",
         group="arrange",
@@ -302,7 +308,7 @@ LAYER: tuple[Command, ...] = (
         "layer.flip_vertical",
         "Flip Layer Vertically",
         "Layer/Transform",
-        _on_active(lambda doc, node: edits.flip(doc, node, "vertical")),
+        _long("Flip vertical", lambda doc, node: edits.flip(doc, node, "vertical")),
         enabled=when.active,
         icon="flip-vertical",
         group="arrange",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from studio.app.actions import when
+from studio.app.background import on
 from studio.app.commands import Command
 from studio.app.session import App
 from studio.model import edits
@@ -19,14 +20,15 @@ def _by_pixels(title: str, change: Reshape, start: int) -> Callable[[App], None]
     def run(app: App) -> None:
         radius = app.need_face().ask_number(title, "Pixels", start, 1, 500)
         if radius is not None:
-            change(app.need_document(), radius)
+            app.background.edit(app.need_document(), title, lambda doc: change(doc, radius))
 
     return run
 
 
 def from_layer(app: App) -> None:
     """Select what is opaque in the chosen layer."""
-    edits.selection_from_layer(app.need_document(), when.active_node(app))
+    work = on(when.active_node(app), edits.selection_from_layer)
+    app.background.edit(app.need_document(), "Select layer", work)
 
 
 SELECT: tuple[Command, ...] = (
@@ -34,7 +36,7 @@ SELECT: tuple[Command, ...] = (
         "select.all",
         "Select All",
         "Select",
-        lambda app: edits.select_all(app.need_document()),
+        lambda app: app.background.edit(app.need_document(), "Select all", edits.select_all),
         keys="Ctrl+A",
         enabled=when.document,
         icon="select-all",
@@ -54,7 +56,7 @@ SELECT: tuple[Command, ...] = (
         "select.invert",
         "Invert Selection",
         "Select",
-        lambda app: edits.invert(app.need_document()),
+        lambda app: app.background.edit(app.need_document(), "Invert selection", edits.invert),
         keys="Ctrl+I",
         enabled=when.document,
         icon="invert",

@@ -9,7 +9,7 @@ from studio.model.geometry import Rect
 from studio.model.ink import scale_alpha
 from studio.model.kernels import atop, faded, over
 from studio.model.nodes import MaskLayer, Node, RasterLayer
-from studio.model.tiles import Array, split
+from studio.model.tiles import Array
 
 
 def merge_down(doc: Document, node: Node) -> RasterLayer:
@@ -39,7 +39,7 @@ def flatten_document(doc: Document) -> RasterLayer:
     if not any(not isinstance(node, MaskLayer) for node in doc.walk()):
         raise UserError("There is no layer to flatten.", "Add one first.")
     flat = RasterLayer("Flattened", doc.depth)
-    for _, part in split(doc.canvas):
+    for _, part in doc.parts(doc.canvas):
         flat.pixels.write(part, doc.composite(part))
     with doc.edit("Flatten"):
         masks = [node for node in doc.walk() if isinstance(node, MaskLayer)]
@@ -63,7 +63,7 @@ def _apply_mask(layer: RasterLayer) -> None:
 def _blend_into(doc: Document, below: RasterLayer, node: Node) -> None:
     """Composite a node onto a layer's own pixels; for groups only inside the canvas."""
     area = node.bounds() if isinstance(node, RasterLayer) else node.bounds().intersect(doc.canvas)
-    for _, part in split(area):
+    for _, part in doc.parts(area):
         pixels, above = below.read(part), _look(doc, node, part)
         if node.clip and not below.clip:
             atop(pixels, above, node.blend, node.opacity)

@@ -14,7 +14,7 @@ from studio.model.geometry import Rect
 from studio.model.ink import Coverage, erase, lay, unit_color
 from studio.model.nodes import Node, PixelNode
 from studio.model.ramp import Shape, Stop, gradient_colors, ramp
-from studio.model.tiles import TiledImage, split
+from studio.model.tiles import TiledImage
 
 __all__ = ["Stop", "clear", "fill", "gradient"]
 
@@ -43,7 +43,7 @@ def fill(
         if alike is None and doc.selection.is_empty and color[3] == 1:
             _solid(target, doc.canvas, rgba)
             return
-        for _, part in split(edit_area(doc)):
+        for _, part in doc.parts(edit_area(doc)):
             coverage = _coverage(doc, part)
             if alike is not None:
                 coverage = coverage * alike.read(part)
@@ -71,7 +71,7 @@ def gradient(
     if len(stops) < 2:
         raise UserError("A gradient needs two colours or more.", "Add a stop.")
     with doc.edit("Gradient"):
-        for _, part in split(edit_area(doc)):
+        for _, part in doc.parts(edit_area(doc)):
             coverage = _coverage(doc, part)
             if coverage.any():
                 colors = gradient_colors(stops, ramp(part, p0, p1, kind))
@@ -86,7 +86,7 @@ def clear(doc: Document, node: Node) -> None:
             target.pixels.clear()
             return
         left, top = target.offset
-        for _, part in split(
+        for _, part in doc.parts(
             doc.selection.bounds.intersect(target.pixels.tile_bounds().translated(left, top))
         ):
             target.write(part, erase(target.read(part), _coverage(doc, part)))

@@ -100,8 +100,8 @@ def resize_brush(app: App, direction: int) -> None:
 
 def _cancel(app: App) -> None:
     canvas = canvas_of(app)
-    if canvas is not None:
-        canvas.bench.cancel()
+    if canvas is None or not canvas.bench.cancel():
+        app.background.cancel(app.document)
 
 
 def _apply(app: App) -> None:

@@ -167,7 +167,7 @@ class Input:
         if key == Qt.Key.Key_Space:
             self._hold_space(True, event)
         elif key == Qt.Key.Key_Escape:
-            return self._bench.cancel()
+            return self._bench.cancel() or self._canvas.app.background.cancel(self._canvas.app.document)
         elif key in ENTER:
             if not self._bench.apply():
                 self._enter(event)

@@ -29,12 +29,13 @@ class Picture:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.floating: Floating | None = None
+        self._leaving: Floating | None = None
         self._previews: dict[int, tuple[QImage, Rect]] = {}
         self.reload()
 
     def reload(self) -> None:
         """Begin anew: the size, depth or profile of the document is another."""
-        self.floating = None
+        self.floating = self._leaving = None
         self._profile = DisplayProfile(self.document.icc)
         self._tiles = TileCache(self._read, self.document.canvas)
 
@@ -55,8 +56,8 @@ class Picture:
         return self.floating
 
     def drop(self) -> None:
-        """Show the document as it is again."""
-        self.floating = None
+        """Show the document as it is again; tiles that are out of date give way as they are redone."""
+        self.floating, self._leaving = None, self.floating
 
     def set_preview(self, job: int, image: Image, rect: Rect) -> None:
         """Show a job's preview over the document, stretched to `rect`."""
@@ -74,7 +75,10 @@ class Picture:
 
     def is_stale(self, view: ViewTransform, area: Rect) -> bool:
         """Whether anything in `area` is still to be redone."""
-        return bool((self.floating or self._tiles).is_stale(level_for(view.zoom), area))
+        stale = bool((self.floating or self._tiles).is_stale(level_for(view.zoom), area))
+        if not stale:
+            self._leaving = None
+        return stale
 
     def draw(self, painter: QPainter, view: ViewTransform, area: Rect, smooth: bool = True) -> None:
         """Paint document area `area`; the painter is in viewport coordinates and is left so.
@@ -86,13 +90,18 @@ class Picture:
         painter.setClipRect(qrect(self.document.canvas), CROP)
         crisp = view.zoom >= 2.0 or (view.zoom == 1.0 and view.axis_aligned)
         painter.setRenderHint(SMOOTH, smooth and not crisp)
-        if self.floating:
-            self.floating.draw(painter, view, area)
+        floating = self.floating or self._left(view, area)
+        if floating:
+            floating.draw(painter, view, area)
         else:
             draw_tiles(painter, self._tiles.visible(level_for(view.zoom), area), view.axis_aligned)
         for image, rect in self._previews.values():
             painter.drawImage(qrect(rect), image)
         painter.restore()
+
+    def _left(self, view: ViewTransform, area: Rect) -> Floating | None:
+        """What was in motion until just now, where the document's own tiles are not made yet."""
+        return self._leaving if self._tiles.is_stale(level_for(view.zoom), area) else None
 
     def _read(self, rect: Rect) -> Bytes:
         out = self._display(self.document.composite(rect))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
 
 from studio.app.tools import ToolId, ToolState
 from studio.model.document import Document
@@ -76,6 +74,12 @@ class Tool:
         """The document in front; `UserError` when none is open."""
         return self.canvas.app.need_document()
 
+    def edit(
+        self, title: str, work: Callable[[Document], object], ended: Callable[[], object] = lambda: None
+    ) -> None:
+        """Do an edit that may take long; see `Background.edit`."""
+        self.canvas.app.background.edit(self.document, title, work, ended)
+
     @property
     def waiting(self) -> int:
         """Steps that are still to be done when the window has time."""
@@ -130,18 +134,9 @@ class Tool:
         return NOTHING
 
 
-@contextmanager
-def patience() -> Generator[None]:
-    """Show the waiting cursor during an edit of the whole picture."""
-    QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
-    try:
-        yield
-    finally:
-        QGuiApplication.restoreOverrideCursor()
-
-
 def layer_of(document: Document) -> Node:
     """The active node if it can be painted or moved. `UserError` says why not."""
+    document.check_free()
     node = document.active
     if node is None:
         raise UserError("No layer is chosen.", "Choose a layer in the layers panel, or add one.")

@@ -90,7 +90,7 @@ class CropTool(Tool):
             return
         rect = self.rect
         self.set_rect(None)
-        edits.crop(self.document, rect)
+        self.edit("Crop", lambda doc: edits.crop(doc, rect))
 
     def nudge(self, dx: int, dy: int) -> bool:
         if self.rect:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF
 
+from studio.app.background import on
 from studio.app.tools import Rgba, ToolId
 from studio.model import edits
 from studio.ui.canvas.overlay import Overlay, circle_path, polygon_path
-from studio.ui.canvas.tools.base import NOTHING, Canvas, Tool, patience, pixels_of
+from studio.ui.canvas.tools.base import NOTHING, Canvas, Tool, pixels_of
 from studio.ui.canvas.tools.pointer import Pointer
 from studio.ui.canvas.tools.snapping import snapped_angle
 
@@ -21,8 +22,8 @@ class FillTool(Tool):
         options = self.tools.fill
         node = pixels_of(self.document)
         place = pointer.pixel if options.contiguous else None
-        with patience():
-            edits.fill(self.document, node, self.tools.foreground, place, options.tolerance, options.merged)
+        args = self.tools.foreground, place, options.tolerance, options.merged
+        self.edit("Fill", on(node, lambda doc, twin: edits.fill(doc, twin, *args)))
 
 
 class GradientTool(Tool):
@@ -50,9 +51,8 @@ class GradientTool(Tool):
         if self._start == self._end:
             return
         node = pixels_of(self.document)
-        kind = self.tools.gradient.kind
-        with patience():
-            edits.gradient(self.document, node, self._start, self._end, self.stops(), kind)
+        args = self._start, self._end, self.stops(), self.tools.gradient.kind
+        self.edit("Gradient", on(node, lambda doc, twin: edits.gradient(doc, twin, *args)))
 
     def cancel(self) -> None:
         self.busy = False

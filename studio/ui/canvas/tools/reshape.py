@@ -10,6 +10,7 @@ from psygnal import Signal
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QTransform
 
+from studio.app.background import on
 from studio.app.tools import ToolId
 from studio.model import edits
 from studio.model.document import Document
@@ -17,7 +18,7 @@ from studio.model.errors import UserError
 from studio.model.nodes import Node
 from studio.ui.canvas.floating import moving_bounds
 from studio.ui.canvas.overlay import Overlay, polygon_path
-from studio.ui.canvas.tools.base import NOTHING, Canvas, Tool, layer_of, patience
+from studio.ui.canvas.tools.base import NOTHING, Canvas, Tool, layer_of
 from studio.ui.canvas.tools.box import HANDLES, Box, Handle, handle_at
 from studio.ui.canvas.tools.pointer import Pointer
 
@@ -67,7 +68,8 @@ class TransformTool(Tool):
     def deactivate(self) -> None:
         if self.open and not self.busy:
             self.apply()
-        self.abandon()
+        else:
+            self.abandon()
 
     def abandon(self) -> None:
         self._let_go()
@@ -111,11 +113,17 @@ class TransformTool(Tool):
     def apply(self) -> None:
         if self.box is None or self._held is None or self.box.is_identity:
             return
-        held, matrix = self._held, self.box.matrix()
+        (document, node), args = self._held, (self.box.matrix(), self.tools.transform.interpolation)
+        self.busy, self.box, self._held = False, None, None
+        self._announce()
+        work = on(node, lambda doc, twin: edits.transform(doc, twin, *args))
+        self.canvas.app.background.edit(document, "Transform", work, self._applied)
+
+    def _applied(self) -> None:
+        """Until then the layer was shown where it goes."""
         self._let_go()
-        with patience():
-            edits.transform(*held, matrix, self.tools.transform.interpolation)
-        self.activate()
+        if self.canvas.app.tools.tool is self.id:
+            self.activate()
 
     def nudge(self, dx: int, dy: int) -> bool:
         if self.box:

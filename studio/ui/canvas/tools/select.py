@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainterPath
 from studio.app.tools import SelectionMode, ToolId
 from studio.model import edits
 from studio.ui.canvas.overlay import Overlay, polygon_path
-from studio.ui.canvas.tools.base import NOTHING, Canvas, Tool, patience
+from studio.ui.canvas.tools.base import NOTHING, Canvas, Tool
 from studio.ui.canvas.tools.pointer import Pointer
 from studio.ui.canvas.tools.snapping import Point, squared
 
@@ -110,7 +110,8 @@ class RectangleTool(SelectTool):
 
     def select(self, start: Point, end: Point) -> None:
         size = end[0] - start[0], end[1] - start[1]
-        edits.select_rect(self.document, *start, *size, self._mode, self.tools.selection.feather)
+        args = *start, *size, self._mode, self.tools.selection.feather
+        self.edit("Select rectangle", lambda doc: edits.select_rect(doc, *args))
 
 
 class EllipseTool(SelectTool):
@@ -125,7 +126,8 @@ class EllipseTool(SelectTool):
 
     def select(self, start: Point, end: Point) -> None:
         size = end[0] - start[0], end[1] - start[1]
-        edits.select_ellipse(self.document, *start, *size, self._mode, self.tools.selection.feather)
+        args = *start, *size, self._mode, self.tools.selection.feather
+        self.edit("Select ellipse", lambda doc: edits.select_ellipse(doc, *args))
 
 
 class LassoTool(SelectTool):
@@ -156,7 +158,8 @@ class LassoTool(SelectTool):
         return polygon_path(self._points)
 
     def select(self, start: Point, end: Point) -> None:
-        edits.select_lasso(self.document, self._points, self._mode, self.tools.selection.feather)
+        args = list(self._points), self._mode, self.tools.selection.feather
+        self.edit("Select lasso", lambda doc: edits.select_lasso(doc, *args))
 
 
 class WandTool(Tool):
@@ -167,6 +170,5 @@ class WandTool(Tool):
     def press(self, pointer: Pointer) -> None:
         options, shared = self.tools.wand, self.tools.selection
         mode = mode_of(pointer, shared.mode)
-        sampling = options.tolerance, options.contiguous, options.merged
-        with patience():
-            edits.select_wand(self.document, pointer.x, pointer.y, *sampling, mode, shared.feather)
+        args = options.tolerance, options.contiguous, options.merged, mode, shared.feather
+        self.edit("Magic wand", lambda doc: edits.select_wand(doc, pointer.x, pointer.y, *args))
