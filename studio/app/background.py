@@ -1,82 +1,142 @@
-"""Long work in steps, off the main thread: it tells how far it is and can be stopped between two steps."""
+"""Edits of large documents: worked out on a thread of their own, brought home as one undo step."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Generator
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from studio.app.tasks import Post
+from psygnal import Signal
 
-P = TypeVar("P")
-T = TypeVar("T")
-PACE_S = 0.05
-_NOTHING: Any = object()
+from studio.app.tasks import Post, Tasks
+from studio.model.document import Document
+from studio.model.elsewhere import Elsewhere
+from studio.model.nodes import Node
+
+SMALL = 1 << 18  # pixels of a document that is edited at once
+PACE = 0.02  # share of the work between two reports
+Edit = Callable[[Document], object]
 
 
-class Work(Generic[P, T]):
-    """One piece of work in a thread of its own, begun at once.
+class GivenUp(Exception):
+    """Ends an edit that nobody wants any more."""
 
-    steps: a generator that yields how far it is and returns the result. progress, done and failed are called
-    on the main thread, none of them after `cancel`; progress at most twenty times a second.
-    """
 
-    def __init__(
-        self,
-        post: Post,
-        steps: Generator[P, None, T],
-        progress: Callable[[P], object],
-        done: Callable[[T], object],
-        failed: Callable[[BaseException], object],
-    ) -> None:
-        self._post = post
-        self._steps = steps
-        self._progress, self._done, self._failed = progress, done, failed
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="work")
-        self._thread.start()
+@dataclass(eq=False)
+class Work:
+    """One edit being worked out. `progress` is the share that is done, 0..1."""
+
+    elsewhere: Elsewhere
+    ended: Callable[[], object]
+    progress: float = 0.0
+    given_up: bool = False
+    then: list[Callable[[], object]] = field(default_factory=list[Callable[[], object]])
 
     @property
-    def busy(self) -> bool:
-        """Whether it still works."""
-        return self._thread.is_alive()
+    def title(self) -> str:
+        """What is being done."""
+        return self.elsewhere.title
 
-    def cancel(self) -> None:
-        """Stop before the next step; nothing more is heard of it."""
-        self._stop.set()
+
+class Background:
+    """The long edits going on, at most one for each document. Main thread only.
+
+    post: hands a call over to the main thread. failed: told what an edit raises, and its title. `changed`
+    follows every start, end and progress.
+    """
+
+    changed = Signal()
+
+    def __init__(self, post: Post, failed: Callable[[BaseException, str], object]) -> None:
+        self._post, self._failed = post, failed
+        self._tasks = Tasks(post, failed, "edits")
+        self._works: list[Work] = []
+
+    @property
+    def works(self) -> tuple[Work, ...]:
+        """The edits going on, oldest first."""
+        return tuple(self._works)
+
+    def edit(
+        self, document: Document, title: str, work: Edit, ended: Callable[[], object] = lambda: None
+    ) -> None:
+        """Do `work` as one undo step: at once in a small document, else on another thread.
+
+        work: takes the document, or a copy of it whose nodes `Document.twin` finds (see `on`).
+        ended: called on the main thread when it is over, however it went. UserError when the document is
+        held by another edit, and what `work` raises where it is done at once.
+        """
+        document.check_free()
+        if document.width * document.height <= SMALL:
+            try:
+                with document.edit(title):
+                    work(document)
+            finally:
+                ended()
+            return
+        going = Work(Elsewhere(document, title), ended)
+        self._works.append(going)
+        self._tasks.run(
+            title,
+            lambda: going.elsewhere.compute(work, lambda share: self._watch(going, share)),
+            lambda _: self._done(going),
+            lambda error: self._broke(going, error),
+        )
+        self.changed.emit()
+
+    def cancel(self, document: Document | None) -> bool:
+        """Give up the edit of a document, which is free and as it was at once; whether there was one."""
+        going = self._of(document)
+        if going is None:
+            return False
+        going.given_up = True
+        going.elsewhere.drop()
+        self._end(going)
+        return True
+
+    def when_free(self, document: Document, then: Callable[[], object]) -> None:
+        """Call `then` now, or as soon as the edit of the document is over."""
+        going = self._of(document)
+        if going is None:
+            then()
+        else:
+            going.then.append(then)
 
     def close(self) -> None:
-        """Stop, and wait until the thread has ended."""
-        self.cancel()
-        self._thread.join()
+        """Give everything up and end the thread."""
+        for going in self.works:
+            self.cancel(going.elsewhere.document)
+        self._tasks.close()
 
-    def _run(self) -> None:
-        try:
-            result = self._work()
-        except Exception as error:
-            problem = error
-            self._tell(lambda: self._failed(problem))
-        else:
-            if result is not _NOTHING:
-                self._tell(lambda: self._done(result))
+    def _of(self, document: Document | None) -> Work | None:
+        return next((going for going in self._works if going.elsewhere.document is document), None)
 
-    def _work(self) -> T:
-        told = 0.0
-        while not self._stop.is_set():
-            try:
-                step = next(self._steps)
-            except StopIteration as end:
-                return end.value
-            if time.monotonic() - told > PACE_S:
-                told = time.monotonic()
-                self._tell(lambda step=step: self._progress(step))
-        self._steps.close()
-        return _NOTHING
+    def _watch(self, going: Work, share: float) -> None:
+        """On the edit's thread: tell how far it is, or end it."""
+        if going.given_up:
+            raise GivenUp
+        if share < going.progress or share - going.progress >= PACE:
+            going.progress = share
+            self._post(self.changed.emit)
 
-    def _tell(self, call: Callable[[], object]) -> None:
-        def unless_stopped() -> None:
-            if not self._stop.is_set():
-                call()
+    def _done(self, going: Work) -> None:
+        if not going.given_up:
+            going.elsewhere.bring_home()
+            self._end(going)
 
-        self._post(unless_stopped)
+    def _broke(self, going: Work, error: BaseException) -> None:
+        if not going.given_up:
+            going.elsewhere.drop()
+            self._end(going)
+            self._failed(error, going.title)
+
+    def _end(self, going: Work) -> None:
+        self._works.remove(going)
+        going.ended()
+        for then in going.then:
+            then()
+        self.changed.emit()
+
+
+def on(node: Node, work: Callable[[Document, Node], object]) -> Edit:
+    """An edit of one node, wherever it is worked out."""
+    return lambda document: work(document, document.twin(node))
