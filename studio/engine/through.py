@@ -1,6 +1,6 @@
 """A network that takes and gives RGB, over any picture: grey, with alpha, 8 or 16 bits, of any size.
 
-Tiles are computed and blended as in `studio.engine.tiling`, one row of tiles after another. Rows that no other
+Tiles are computed and blended as in `studio.engine.tiling`, a row of tiles after another. Rows that no other
 tile touches are rounded to the picture's own depth at once, so the working memory grows with the width of a
 picture and not with its area. Colours under transparent pixels are no colours: the network sees those around.
 """

@@ -14,10 +14,12 @@ from studio.engine.lab import Lab, Record
 from studio.engine.plugins import Registry
 from studio.engine.weights import WeightsStore
 from studio.model.media import Image, Media
+from studio.nets.inpaint import Inpainter
 from studio.nets.restore import Restorer
 from studio.nets.upscale import Upscaler
 
 ROOT = Path(__file__).resolve().parents[2]
+INPAINTER = {"width": 4, "blocks": 2, "spectral": 4}
 RESTORER = {"width": 4, "enc": [1], "middle": 1, "dec": [1]}
 
 
@@ -47,6 +49,7 @@ def photo_models(folder: Path) -> None:
             config = {"scale": scale, "features": 8, "blocks": 2}
             about = {"task": "upscale", "scale": str(scale), "variant": variant}
             write(folder, f"upscale-x{scale}-{variant}", "upscale", Upscaler, config, **about)
+    write(folder, "inpaint", "inpaint", Inpainter, INPAINTER, task="inpaint")
     for task in ("deblur", "denoise"):
         write(folder, task, "restore", Restorer, RESTORER, task=task)
 
