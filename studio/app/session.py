@@ -15,6 +15,7 @@ from studio.app.draft import Draft
 from studio.app.face import Face
 from studio.app.generation import Generation, Target
 from studio.app.jobs import JobBook
+from studio.app.lab.lab import Lab
 from studio.app.notices import Notices
 from studio.app.plugins import report_changes
 from studio.app.recent import Recent
@@ -67,6 +68,7 @@ class App:
         self.tasks = Tasks(post, self.notices.add_exception)
         self.background = Background(post, self.notices.add_exception)
         self.generation = Generation(self)
+        self.lab = Lab(self)
         self.tools.changed.connect(self._tool_changed)
         settings.changed.connect(self._setting_changed)
 
@@ -186,6 +188,7 @@ class App:
     def close(self) -> None:
         """Stop the worker threads and write the settings."""
         self.background.close()
+        self.lab.close()
         self.tasks.close()
         if self._engine is not None:
             self._engine.close()

@@ -167,6 +167,15 @@ class Tools(Section):
     state: dict[str, Any] = Field(default_factory=dict)
 
 
+class LabMemory(Section):
+    """What the training lab remembers: runs that lie elsewhere, and the plan as it was left."""
+
+    hidden: ClassVar[bool] = True
+    runs: list[str] = Field(default_factory=list)
+    data: str = ""
+    plan: dict[str, Any] = Field(default_factory=dict)
+
+
 SECTIONS: dict[str, type[Section]] = {
     "interface": Interface,
     "canvas": Canvas,
@@ -175,6 +184,7 @@ SECTIONS: dict[str, type[Section]] = {
     "new_documents": NewDocuments,
     "window": Window,
     "tools": Tools,
+    "lab": LabMemory,
 }
 
 
@@ -193,6 +203,7 @@ class Settings:
         self.new_documents = NewDocuments()
         self.window = Window()
         self.tools = Tools()
+        self.lab = LabMemory()
         self._unknown: dict[str, Any] = {}
 
     @classmethod

@@ -17,8 +17,8 @@ from studio.engine.dataset.looking import Broken, Header, Trace, read_header, re
 from studio.engine.dataset.twins import find_twins
 from studio.model.errors import UserError
 
-HEADERS = 20_000
-DECODED = 4_000
+HEADERS = 10_000
+DECODED = 3_000
 DECODED_PIXELS = 3_000_000_000
 T = TypeVar("T")
 SHOWN = 48

@@ -1,0 +1,1 @@
+"""The training lab without its face: data sets looked at, runs planned, started, followed and steered."""

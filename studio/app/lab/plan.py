@@ -1,0 +1,205 @@
+"""What a person decides before training, and the recipe that comes of it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from studio.engine import recipe as recipes
+from studio.engine.recipe import Objective, Recipe, StyleNet
+from studio.engine.weights import ModelInfo
+from studio.model.errors import UserError
+
+SMALLEST = 4
+LEAST_WIDTH = 8
+FROM_ZERO = ""
+FIRST = ("few-shot", "style", "conditional", "texture")
+
+
+class Plan(BaseModel):
+    """The form of the lab. Fields left alone are as the ready-made recipe has them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    recipe: str = Field("", title="Recipe", description="What kind of model; a ready-made recipe.")
+    name: str = Field("My model", title="Name", max_length=60, description="What the model will be called.")
+    start: str = Field(
+        FROM_ZERO,
+        title="Start from",
+        description="Begin with an installed model's network: quicker where its pictures are alike.",
+    )
+    minutes: float = Field(
+        30.0,
+        ge=0.1,
+        le=100_000,
+        title="Time budget",
+        description="Processor minutes: other work on this computer does not count against it.",
+        json_schema_extra={"unit": "min", "step": 5},
+    )
+    resolution: Literal[16, 32, 64, 128, 256] = Field(
+        64,
+        title="Resolution",
+        description="Side of the pictures learnt. Twice the side takes about four times as long.",
+        json_schema_extra={"unit": "px"},
+    )
+    flip: bool = Field(
+        False, title="Mirror pictures", description="Doubles the variety; not for text or anything one-sided."
+    )
+    augment: bool = Field(
+        True,
+        title="Augment",
+        description="Shows the pictures shifted and recoloured, so that few of them are not learnt by heart.",
+    )
+    fit: Literal["crop", "pad", "stretch"] = Field(
+        "crop",
+        title="Pictures that are not square",
+        description="Take the middle, pad them, or stretch them.",
+        json_schema_extra={"labels": {"crop": "Take the middle", "pad": "Pad", "stretch": "Stretch"}},
+    )
+    channels: Literal["auto", "rgb", "rgba", "grey"] = Field(
+        "auto",
+        title="Channels",
+        description="Automatic: colour, with transparency where the first pictures have it.",
+        json_schema_extra={"advanced": True},
+    )
+    labels: Literal["none", "folders", "csv"] = Field(
+        "none",
+        title="Classes",
+        description="Learn to draw a class on demand: from sub-folders, or from a file labels.csv.",
+    )
+    objective: Objective = Field(
+        "nonsaturating",
+        title="Objective",
+        description="The game the two networks play.",
+        json_schema_extra={"advanced": True},
+    )
+    batch: int = Field(
+        16,
+        ge=1,
+        le=4096,
+        title="Batch",
+        description="Pictures per step; less if memory runs out.",
+        json_schema_extra={"advanced": True},
+    )
+    seed: int = Field(
+        0, ge=0, lt=2**31, title="Seed", description="Same seed, same run.",
+        json_schema_extra={"widget": "seed", "advanced": True},
+    )  # fmt: skip
+
+
+def ready_made() -> dict[str, Recipe]:
+    """The readable recipes that come with the studio, by file name without suffix, the usual ones first."""
+    found: dict[str, Recipe] = {}
+    for path in sorted(recipes.ready_made(), key=lambda path: (rank(path.stem), path.stem)):
+        try:
+            found[path.stem] = recipes.read(path)
+        except UserError:
+            continue
+    return found
+
+
+def rank(name: str) -> int:
+    """Where a recipe stands in the list."""
+    return next((place for place, word in enumerate(FIRST) if word in name), len(FIRST))
+
+
+def plan_of(name: str, recipe: Recipe) -> dict[str, Any]:
+    """The form's values as a ready-made recipe has them; not the name a person gives, nor the start."""
+    pictures = recipe.pictures or recipes.Pictures.model_validate({})
+    return {
+        "recipe": name,
+        "minutes": recipe.train.cpu_minutes,
+        "resolution": pictures.resolution,
+        "flip": recipe.train.flip,
+        "augment": bool(recipe.train.augment),
+        "fit": pictures.fit,
+        "channels": pictures.channels,
+        "labels": pictures.labels,
+        "objective": recipe.train.objective,
+        "batch": recipe.train.batch,
+        "seed": recipe.train.seed,
+    }
+
+
+def make_recipe(plan: Plan, base: Recipe, start: ModelInfo | None = None) -> Recipe:
+    """The recipe of a plan: the ready-made one with what was changed, its network as large as need be.
+
+    start: the model it begins with, whose network it then takes over. `UserError` when that does not fit.
+    """
+    changed = base.model_dump(mode="json", exclude_unset=True)
+    pictures = changed.setdefault("pictures", {})
+    pictures |= {"resolution": plan.resolution, "fit": plan.fit, "channels": plan.channels,
+                 "labels": plan.labels}  # fmt: skip
+    train = changed["train"]
+    train |= {"cpu_minutes": plan.minutes, "flip": plan.flip, "objective": plan.objective,
+              "batch": plan.batch, "seed": plan.seed}  # fmt: skip
+    if plan.augment != bool(base.train.augment):
+        train["augment"] = ["color", "translation", "cutout"] if plan.augment else []
+    changed |= {"name": slug(plan.name), "title": plan.name.strip() or "My model"}
+    if start is not None:
+        changed |= network_of(start, base)
+        pictures |= {"resolution": changed["style"]["resolution"], "channels": channels_of(start)}
+        del changed["style"]["resolution"]
+    elif base.style is not None:
+        changed["style"] |= scaled(base.style, plan.resolution)
+    try:
+        return Recipe.model_validate(changed)
+    except ValidationError as error:
+        raise UserError("This plan makes no recipe.", recipes.in_words(error)) from None
+
+
+def slug(name: str) -> str:
+    """A name as folders and models have it: lower-case letters, digits and dashes."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "model"
+
+
+def scaled(net: StyleNet, resolution: int) -> dict[str, Any]:
+    """The channels of a network for another resolution: cut off, or halved for each doubling more."""
+    levels = int(math.log2(resolution)) - 1
+    low_to_high = fitted(net.channels, levels)
+    d_low_to_high = fitted(net.d_channels[::-1], levels - 1)
+    return {"channels": low_to_high, "d_channels": d_low_to_high[::-1]}
+
+
+def fitted(widths: tuple[int, ...], levels: int) -> list[int]:
+    """Widths for so many levels, from 4 pixels up: the list cut off, or its last one halved on."""
+    out = list(widths[:levels])
+    while len(out) < levels:
+        out.append(max(LEAST_WIDTH, out[-1] // 2))
+    return out
+
+
+def network_of(start: ModelInfo, base: Recipe) -> dict[str, Any]:
+    """The table ``style`` of a recipe whose generator is that of an installed model."""
+    config: Mapping[str, Any] = start.config
+    try:
+        resolution, channels = int(config["resolution"]), [int(n) for n in config["channels"]]
+        widths = tuple(base.style.d_channels[::-1]) if base.style else tuple(channels[:-1])
+        style: dict[str, Any] = {key: config[key] for key in config if key in StyleNet.model_fields}
+        style |= {"channels": channels, "resolution": resolution}
+        style["d_channels"] = fitted(widths, int(math.log2(resolution)) - 2)[::-1]
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"“{start.title}” cannot be trained on.", f"Its description lacks {error}.") from None
+    return {"style": style, "light": None, "baseline": None}
+
+
+def channels_of(start: ModelInfo) -> str:
+    """The kind of pictures a model draws, as recipes call it. `UserError` for one they do not know."""
+    found = start.header.json("channels", ["r", "g", "b"])
+    kinds = {3: "rgb", 4: "rgba", 1: "grey"}
+    if "height" in found or len(found) not in kinds:
+        raise UserError(f"“{start.title}” cannot be trained on pictures alone.", "Choose another model.")
+    return kinds[len(found)]
+
+
+def free_folder(home: Path, name: str) -> Path:
+    """A folder for a new run, numbered if its name is taken."""
+    folder, number = home / slug(name), 2
+    while folder.exists():
+        folder, number = home / f"{slug(name)}-{number}", number + 1
+    return folder
