@@ -113,6 +113,19 @@ class Context(Catalogue):
         made = build(kind, model, self.store.load(model))
         return cancellable(made.to(self.device))
 
+    def imported(self) -> Any:
+        """The chosen imported model on the device, as spandrel describes it; cancelling works at every layer.
+
+        Call its result with (1, C, h, w) in 0..1; models that fill holes also take a (1, 1, h, w) mask.
+        """
+        from studio.engine.importers.install import load_network
+
+        if self.model is None:
+            raise UserError("This generator has no imported model.", "Its author must add family=... to it.")
+        made = load_network(self.model, self.store.load(self.model)).model.to(self.device)
+        cancellable(made.model)
+        return made
+
     def tensor(self, value: Image | Mask, channels: int = 3) -> torch.Tensor:
         """(1, C, H, W) float32 on the device: pictures in [-1, 1], C 1, 3 or 4; masks in [0, 1], C 1."""
         import torch

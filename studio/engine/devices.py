@@ -179,3 +179,14 @@ def available_kinds() -> list[str]:
 def available_devices() -> list[DeviceInfo]:
     """What the usable devices are, best first. Imports torch."""
     return [torch_info(kind) for kind in available_kinds()]
+
+
+def available_memory() -> int:
+    """Bytes of main memory that are free or can be freed at once; half of all where the system does not tell."""
+    try:
+        for line in Path("/proc/meminfo").read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    except (OSError, ValueError):
+        pass
+    return total_memory() // 2

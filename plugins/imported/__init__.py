@@ -1,0 +1,1 @@
+"""Generators over the networks that people import from other programs."""
