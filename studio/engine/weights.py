@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,6 +25,8 @@ MAX_NUMBER = 2048  # of a network's constructor arguments; ours stay far below
 MAX_LIST = 64
 BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1}
 SUFFIX = ".safetensors"
+RUN = "model" + SUFFIX  # as a training run calls its weights
+SETTLED_NS = 2_000_000_000  # a folder changed longer ago than this shows any change since by its time
 Stamp = tuple[str, int, int]
 
 
@@ -102,13 +105,22 @@ class WeightsStore:
 
     def __init__(self, folders: Sequence[Path] = ()) -> None:
         self.folders = tuple(Path(folder) for folder in folders)
+        self.runs: tuple[Path, ...] = ()
+
+    def add(self, folder: Path) -> None:
+        """Look for trained models in one more folder: a training run, or a folder of runs."""
+        if folder not in self.runs:
+            self.runs = (*self.runs, folder)
 
     def files(self) -> dict[str, Path]:
-        """Name -> file, broken ones included."""
+        """Name -> file, broken ones included; a training run's weights are named after its folder."""
         found: dict[str, Path] = {}
-        for folder in self.folders:
-            for path in sorted(folder.glob("*" + SUFFIX)) if folder.is_dir() else ():
-                found.setdefault(path.stem, path)
+        for path in [path for folder in self.folders for path in listed(folder)]:
+            found.setdefault(name_of(path), path)
+        for folder in self.runs:
+            here = folder / RUN
+            for path in [here] if here.is_file() else sorted(folder.glob("*/" + RUN)):
+                found.setdefault(name_of(path), path)
         return found
 
     def models(self, family: str) -> list[ModelInfo]:
@@ -153,6 +165,27 @@ class WeightsStore:
             return load_file(info.path, device="cpu")
         except (OSError, SafetensorError, ValueError) as error:
             raise broken(info.path, str(error)) from None
+
+
+def listed(folder: Path) -> tuple[Path, ...]:
+    """The weights files in a folder, by name; none if there is no such folder."""
+    try:
+        changed = folder.stat().st_mtime_ns
+    except OSError:
+        return ()
+    settled = time.time_ns() - changed > SETTLED_NS
+    return _listed(folder, changed) if settled else _listed.__wrapped__(folder, changed)
+
+
+@lru_cache(maxsize=64)
+def _listed(folder: Path, changed: int) -> tuple[Path, ...]:
+    """`changed`: when a file last came to the folder or went, in nanoseconds."""
+    return tuple(sorted(folder.glob("*" + SUFFIX)))
+
+
+def name_of(path: Path) -> str:
+    """The name of the model in a file: the file's, or its folder's where a training run wrote it."""
+    return path.parent.name if path.name == RUN else path.stem
 
 
 def no_model(folders: Sequence[Path]) -> UserError:
@@ -204,7 +237,7 @@ def read_info(stamp: Stamp) -> ModelInfo:
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise broken(path, f"its description does not hold together ({error})") from None
     title = header.metadata.get("title", path.stem)
-    return ModelInfo(path.stem, title, path, header, family, config, made, rows, stamp)
+    return ModelInfo(name_of(path), title, path, header, family, config, made, rows, stamp)
 
 
 def read_header(path: Path) -> Header:

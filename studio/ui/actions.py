@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -12,8 +12,10 @@ from studio.app.commands import Command
 from studio.app.keymap import Keymap, parts
 from studio.app.session import App
 from studio.model.document import Document
+from studio.ui.calm import Calm
 from studio.ui.icons import icon
 
+REST_MS = 100  # between two refreshes while one thing happens after another
 DOCUMENT_SIGNALS = ("structure", "active_changed", "selection_changed", "size_changed", "saved_changed")
 
 
@@ -33,8 +35,7 @@ class Actions(QObject):
         self._window = window
         self._actions: dict[str, QAction] = {}
         self._document: Document | None = None
-        self._timer = QTimer(self, singleShot=True, interval=0)
-        self._timer.timeout.connect(self.refresh)
+        self._calm = Calm(self, self._refresh, REST_MS)
         app.commands.changed.connect(self.sync)
         keymap.changed.connect(self._set_keys)
         for signal in (app.tool_changed, app.documents_changed, app.results.changed, app.jobs.changed):
@@ -102,10 +103,13 @@ class Actions(QObject):
 
     def refresh_soon(self, *_: object) -> None:
         """Bring all actions up to date when the events at hand are done with."""
-        self._timer.start()
+        self._calm.wake()
 
     def refresh(self) -> None:
         """Bring all actions up to date now."""
+        self._calm.now()
+
+    def _refresh(self) -> None:
         for command, action in self.items():
             action.setEnabled(command.is_enabled(self._app))
             if command.checked is not None:

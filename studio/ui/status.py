@@ -8,10 +8,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QTo
 from studio.app.background import Work
 from studio.app.session import App
 from studio.engine.events import Changed, Event, JobInfo, Previewed, State
+from studio.ui.calm import Calm
 from studio.ui.icons import icon
 
 GIB, MIB = 2**30, 2**20
 HEIGHT = 30
+REST_MS = 100
 
 
 class JobProgress(QWidget):
@@ -33,16 +35,20 @@ class JobProgress(QWidget):
         row.setSpacing(6)
         for widget in (self._bar, self._title, self._stop):
             row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._progress = 0.0
+        self._calm = Calm(self, self.refresh, REST_MS)
+        self._advance = Calm(self, lambda: self._show_progress(self._progress), REST_MS)
         app.job_event.connect(self._take)
-        app.tasks.changed.connect(self.refresh)
-        app.background.changed.connect(self.refresh)
+        app.tasks.changed.connect(self._calm.wake)
+        app.background.changed.connect(self._calm.wake)
         self.refresh()
 
     def _take(self, event: Event) -> None:
         if isinstance(event, Changed):
-            self.refresh()
+            self._calm.wake()
         elif isinstance(event, Previewed) and self._job is not None and event.job_id == self._job.id:
-            self._show_progress(event.progress)
+            self._progress = event.progress
+            self._advance.wake()
 
     def refresh(self) -> None:
         """Show the edit being worked out, else the job that runs, else the file being read, else nothing."""
@@ -64,6 +70,7 @@ class JobProgress(QWidget):
         self._stop.setToolTip("Cancel this job")
         active = self._app.jobs.active()
         running = next((job for job in active if job.state is State.RUNNING), None)
+        before = self._job.id if self._job else 0
         self._job = running or next(iter(active), None)
         titles = self._app.tasks.titles
         self.setVisible(bool(self._job or titles))
@@ -71,7 +78,7 @@ class JobProgress(QWidget):
         if self._job is not None:
             more = f" (and {len(active) - 1} more)" if len(active) > 1 else ""
             self._title.setText(f"{self._job.title}{more}")
-            self._show_progress(self._job.progress)
+            self._show_progress(max(self._job.progress, self._progress if self._job.id == before else 0.0))
         elif titles:
             self._title.setText(f"{titles[0]}…")
             self._bar.setMaximum(0)
@@ -106,6 +113,7 @@ class StatusLine(QStatusBar):
         self.addWidget(self.progress)
         for label in (self.cursor, self.zoom, self.document, self.device, self.memory):
             self.addPermanentWidget(label)
+        self._calm = Calm(self, self.show_engine, REST_MS)
         app.job_event.connect(self._job_event)
         self.show_document()
         self.device.setText("Engine not started")
@@ -142,7 +150,7 @@ class StatusLine(QStatusBar):
 
     def _job_event(self, event: Event) -> None:
         if isinstance(event, Changed):
-            self.show_engine()
+            self._calm.wake()
 
 
 def memory_text(used: int, total: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from functools import cache
 
-from PySide6.QtCore import QLineF, QPointF
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, QSize
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPixmap, QPolygonF
 
 from studio.model.geometry import Rect
@@ -51,19 +51,65 @@ def draw_checker(painter: QPainter, view: ViewTransform, canvas: Rect, shade: st
     painter.restore()
 
 
-def draw_pixel_grid(painter: QPainter, view: ViewTransform, area: Rect) -> None:
-    """Lines between the pixels of document area `area`, when they are large enough for it (800 %)."""
-    if view.zoom < GRID_FROM or area.is_empty:
-        return
+class PixelGrid:
+    """Lines between the document's pixels where they are large enough for it (800 %).
+
+    Painted once for each view and kept: drawing a hundred lines takes longer than all the rest of a paint.
+    """
+
+    def __init__(self) -> None:
+        self._made_for: tuple[ViewTransform, Rect] | None = None
+        self._image = QImage()
+
+    def draw(self, painter: QPainter, view: ViewTransform, canvas: Rect, exposed: QRect) -> None:
+        """Paint what of it lies in `exposed`; the painter is in viewport coordinates."""
+        if view.zoom < GRID_FROM:
+            self._made_for, self._image = None, QImage()
+            return
+        if self._made_for != (view, canvas):
+            self._made_for, self._image = (view, canvas), _grid_image(view, visible_area(view, canvas))
+        ratio = view.ratio
+        part = QRectF(
+            exposed.x() * ratio, exposed.y() * ratio, exposed.width() * ratio, exposed.height() * ratio
+        )
+        painter.drawImage(QRectF(exposed), self._image, part)
+
+
+def _grid_image(view: ViewTransform, area: Rect) -> QImage:
+    """The viewport in device pixels, clear but for the grid over document area `area`."""
+    size = QSize(math.ceil(view.width * view.ratio), math.ceil(view.height * view.ratio))
+    image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(0)
+    if area.is_empty:
+        return image
+    with QPainter(image) as painter:
+        painter.scale(view.ratio, view.ratio)
+        (_rule if view.axis_aligned else _draw_lines)(painter, view, area)
+    return image
+
+
+def _rule(painter: QPainter, view: ViewTransform, area: Rect) -> None:
+    """Lines along the screen's rows and columns, each one device pixel wide."""
+    painter.resetTransform()
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+    ends = [((x, area.y), (x, area.bottom)) for x in range(area.x, area.right + 1)]
+    ends += [((area.x, y), (area.right, y)) for y in range(area.y, area.bottom + 1)]
+    for start, end in ends:
+        (x0, y0), (x1, y1) = view.to_view(*start), view.to_view(*end)
+        left, right = sorted((math.floor(x0 * view.ratio), math.floor(x1 * view.ratio)))
+        top, bottom = sorted((math.floor(y0 * view.ratio), math.floor(y1 * view.ratio)))
+        painter.fillRect(left, top, max(1, right - left), max(1, bottom - top), GRID_COLOUR)
+
+
+def _draw_lines(painter: QPainter, view: ViewTransform, area: Rect) -> None:
+    """Lines at any angle."""
     columns = (QLineF(x, area.y, x, area.bottom) for x in range(area.x, area.right + 1))
     rows = (QLineF(area.x, y, area.right, y) for y in range(area.y, area.bottom + 1))
     pen = QPen(GRID_COLOUR, 1)
     pen.setCosmetic(True)
-    painter.save()
     painter.setTransform(view.qtransform(), True)
     painter.setPen(pen)
     painter.drawLines([*columns, *rows])
-    painter.restore()
 
 
 def visible_area(view: ViewTransform, canvas: Rect) -> Rect:

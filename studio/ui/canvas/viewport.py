@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.model.geometry import Rect
 from studio.ui.canvas.ants import Ants
-from studio.ui.canvas.backdrop import draw_checker, draw_pixel_grid, outline, visible_area
+from studio.ui.canvas.backdrop import PixelGrid, draw_checker, outline, visible_area
 from studio.ui.canvas.bench import Bench
 from studio.ui.canvas.input import Input
 from studio.ui.canvas.picture import Picture
@@ -32,6 +32,7 @@ class Viewport(QWidget):
         self._canvas = canvas
         self.bench = Bench(canvas)
         self.ants = Ants()
+        self._grid = PixelGrid()
         self._input = Input(canvas, self.bench)
         self._overlay_region = QRegion()
         self._work_timer = QTimer(self, interval=0)
@@ -102,7 +103,7 @@ class Viewport(QWidget):
         draw_checker(painter, view, picture.document.canvas, settings.checker)
         picture.draw(painter, view, area, settings.smooth)
         if settings.pixel_grid:
-            draw_pixel_grid(painter, view, area)
+            self._grid.draw(painter, view, picture.document.canvas, exposed)
         if not self.ants.is_empty:
             self.ants.draw(painter, self._selection_matrix(), self.size())
         for overlay in self.bench.overlay():

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QShowEvent
 from PySide6.QtWidgets import QLabel, QListView, QVBoxLayout, QWidget
 
 from studio.app.session import App
 from studio.model.document import Document
+from studio.ui.calm import Calm
 from studio.ui.panels.base import Follower, attempt, column
 from studio.ui.theme import colour
 from studio.ui.widgets.buttons import button_row, icon_button
 from studio.ui.widgets.section import Emptiable
 
+COUNT_MS = 500
 Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
 
@@ -93,6 +95,7 @@ class HistoryPanel(QWidget):
         self.usage.setProperty("quiet", True)
         self._lay_out()
         self.list.selectionModel().currentChanged.connect(lambda current, _: self._go(current.row()))
+        self._count = Calm(self, self._show_usage, COUNT_MS)
         self._follower = Follower(self, app, {"history": self._sync}, self._sync)
         self._follower.switch()
 
@@ -105,7 +108,14 @@ class HistoryPanel(QWidget):
         self.empty = Emptiable(content, "No document open.\nEach step of your work will be listed here.")
         column(self).addWidget(self.empty)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what was done while nobody looked."""
+        super().showEvent(event)
+        self._sync()
+
     def _sync(self, *_: object) -> None:
+        if not self.isVisible():
+            return
         document = self._app.document
         self.empty.show_content(document is not None)
         self._syncing = True
@@ -116,7 +126,11 @@ class HistoryPanel(QWidget):
         self.list.scrollTo(present)
         self.undo.setEnabled(document is not None and document.history.can_undo)
         self.redo.setEnabled(document is not None and document.history.can_redo)
-        self.usage.setText(usage_text(document))
+        self._count.wake()
+
+    def _show_usage(self) -> None:
+        """Counting takes a while when there are many steps."""
+        self.usage.setText(usage_text(self._app.document))
 
     def _go(self, row: int) -> None:
         document = self._app.document

@@ -56,11 +56,14 @@ class JobRow(QFrame):
         self.bar.setFixedHeight(6)
         self.pause = icon_button("pause", "Pause", self._toggle_pause)
         self.cancel = icon_button("cancel", "Cancel", self._end)
-        self.problem = self._make_problem()
+        self.problem: QWidget | None = None
         self._lay_out()
+        self._show_state()
+        self._show_snapshot(job)
         self.show_job(job)
 
     def _make_problem(self) -> QWidget:
+        """Few jobs fail; the others do without."""
         box = QWidget()
         self.sentence = quiet_label()
         self.sentence.setProperty("problem", True)
@@ -74,7 +77,7 @@ class JobRow(QFrame):
         column.setSpacing(2)
         for widget in (self.sentence, self.hint, self.expander):
             column.addWidget(widget)
-        box.hide()
+        self._column.addWidget(box)
         return box
 
     def _lay_out(self) -> None:
@@ -88,29 +91,38 @@ class JobRow(QFrame):
         head.addLayout(text, 1)
         head.addWidget(self.pause)
         head.addWidget(self.cancel)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(6, 6, 4, 6)
-        column.addLayout(head)
-        column.addWidget(self.problem)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(6, 6, 4, 6)
+        self._column.addLayout(head)
 
-    def show_job(self, job: JobInfo) -> None:
-        """Show a newer snapshot."""
-        if job.id != self.job.id:
-            self.seconds = None
-        self.job = job
-        self.title.setText(job.title)
-        self.title.setToolTip(f"{job.title} (job {job.id}, {job.device}, seed {job.request.seed})")
-        self.bar.setVisible(not job.state.ended)
-        self.show_progress(job.progress)
-        self.pause.setVisible(not job.state.ended)
-        paused = job.state is State.PAUSED
-        set_icon(self.pause, "play" if paused else "pause")
-        name(self.pause, "Resume" if paused else "Pause")
-        set_icon(self.cancel, "close" if job.state.ended else "cancel")
-        name(self.cancel, "Remove from the list" if job.state.ended else "Cancel")
-        self.problem.setVisible(job.state is State.FAILED)
+    def show_job(self, job: JobInfo, seconds: float | None = None) -> None:
+        """Show a newer snapshot; `seconds` is how long it worked, once that is known."""
+        if job.id != self.job.id or seconds is not None:
+            self.seconds = seconds
+        before, self.job = self.job, job
+        if before is not job:
+            self._show_snapshot(job)
+        if before.state is not job.state:
+            self._show_state()
         self.show_time(time.time())
         self.setAccessibleName(f"{job.title}: {self.state.text()}")
+
+    def _show_snapshot(self, job: JobInfo) -> None:
+        self.title.setText(job.title)
+        self.title.setToolTip(f"{job.title} (job {job.id}, {job.device}, seed {job.request.seed})")
+        self.show_progress(job.progress)
+
+    def _show_state(self) -> None:
+        """The parts that go with the state."""
+        ended, paused = self.job.state.ended, self.job.state is State.PAUSED
+        self.bar.setVisible(not ended)
+        self.pause.setVisible(not ended)
+        set_icon(self.pause, "play" if paused else "pause")
+        name(self.pause, "Resume" if paused else "Pause")
+        set_icon(self.cancel, "close" if ended else "cancel")
+        name(self.cancel, "Remove from the list" if ended else "Cancel")
+        if self.problem is not None:
+            self.problem.setVisible(self.job.state is State.FAILED)
 
     def show_progress(self, share: float) -> None:
         """Show how much is done, 0..1; without a sign of progress the bar is busy."""
@@ -133,6 +145,8 @@ class JobRow(QFrame):
 
     def show_failure(self, failure: Failed) -> None:
         """Say why there is no result."""
+        self.problem = self.problem or self._make_problem()
+        self.problem.setVisible(self.job.state is State.FAILED)
         self.sentence.setText(failure.sentence)
         self.hint.setText(failure.hint)
         self.hint.setVisible(bool(failure.hint))

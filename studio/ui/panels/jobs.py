@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from PySide6.QtCore import QTimer
@@ -17,6 +18,7 @@ from studio.ui.widgets.section import Emptiable, scrolled
 
 Key = int | str
 REFRESH_MS = 40
+SLICE_S = 0.003
 CLOCK_MS = 1000
 
 
@@ -26,15 +28,18 @@ def key_of(job: JobInfo) -> Key:
 
 
 class JobsPanel(QWidget):
-    """The newest job on top. Pictures are redrawn at most every `REFRESH_MS`."""
+    """The newest job on top. Brought up to date at most every `REFRESH_MS`, a few rows at a time."""
 
     def __init__(self, app: App) -> None:
         super().__init__()
         self._app = app
         self.rows: dict[Key, JobRow] = {}
         self._keys: dict[int, Key] = {}
+        self._news: dict[Key, int] = {}
         self._stale: set[int] = set()
         self._failures: dict[int, Failed] = {}
+        self._seconds: dict[int, float] = {}
+        self._progress: dict[JobRow, float] = {}
         self.clear = text_button("Clear finished", "Take ended jobs off the list", self.clear_finished)
         self.cancel_all = text_button("Cancel all", "Stop everything", lambda: app.engine.cancel_all())
         self._refresh = QTimer(self, singleShot=True, interval=REFRESH_MS)
@@ -46,7 +51,7 @@ class JobsPanel(QWidget):
         follow(self, app.job_event, self._event)
         for job in app.jobs.all():
             self._changed(job.id)
-        self._show_state()
+        self._take_news(math.inf)
 
     def _lay_out(self) -> None:
         ground = QWidget()
@@ -73,14 +78,21 @@ class JobsPanel(QWidget):
         job = self._app.jobs.get(job_id)
         if job is None:
             return
-        row = self.rows.get(key_of(job)) or self._add_row(job)
-        self._keys[job_id] = key_of(job)
-        if job.id >= row.job.id:
-            row.show_job(job)
-            if job_id in self._failures:
-                row.show_failure(self._failures.pop(job_id))
+        key = self._keys[job_id] = key_of(job)
+        self._news[key] = max(job_id, self._news.get(key, 0))
         self._stale.add(job_id)
         self._draw_soon()
+
+    def _take_news(self, deadline: float) -> None:
+        """Bring rows up to date until `deadline` (`time.perf_counter` seconds)."""
+        while self._news and time.perf_counter() < deadline:
+            key = next(iter(self._news))
+            job = self._app.jobs.get(self._news.pop(key))
+            row = self.rows.get(key) or (self._add_row(job) if job else None)
+            if job and row and job.id >= row.job.id:
+                row.show_job(job, self._seconds.pop(job.id, None))
+                if job.id in self._failures:
+                    row.show_failure(self._failures.pop(job.id))
         self._show_state()
 
     def _event(self, event: Event) -> None:
@@ -88,10 +100,10 @@ class JobsPanel(QWidget):
         row = self.row(getattr(event, "job_id", 0))
         if isinstance(event, Failed):
             self._failures[event.job_id] = event
-        elif isinstance(event, Finished) and row is not None:
-            row.seconds = event.seconds
+        elif isinstance(event, Finished):
+            self._seconds[event.job_id] = event.seconds
         elif isinstance(event, Previewed) and row is not None and row.job.id == event.job_id:
-            row.show_progress(event.progress)
+            self._progress[row] = event.progress
 
     def _add_row(self, job: JobInfo) -> JobRow:
         row = JobRow(job)
@@ -106,10 +118,11 @@ class JobsPanel(QWidget):
     def _dismiss(self, job_id: int) -> None:
         row = self.rows.pop(self._keys.get(job_id, job_id), None)
         if row is not None:
+            self._progress.pop(row, None)
             self._list.removeWidget(row)
             row.hide()
             row.deleteLater()
-        for id in [id for id, key in self._keys.items() if key not in self.rows]:
+        for id in [id for id, key in self._keys.items() if key not in self.rows and key not in self._news]:
             del self._keys[id]
             self._app.jobs.forget(id)
         self._show_state()
@@ -120,14 +133,20 @@ class JobsPanel(QWidget):
             self._refresh.start()
 
     def _draw(self) -> None:
-        """Redraw one stale picture, then let other events through."""
-        if not self.isVisible() or not self._stale:
+        """Redo some rows and redraw one stale picture, then let other events through."""
+        if not self.isVisible():
             return
-        job_id = self._stale.pop()
-        row = self.row(job_id)
-        if row is not None and row.job.id == job_id:
-            row.show_image(self._app.jobs.preview(job_id))
+        if self._news:
+            self._take_news(time.perf_counter() + SLICE_S)
+        while self._progress:
+            row, share = self._progress.popitem()
+            row.show_progress(share)
         if self._stale:
+            job_id = self._stale.pop()
+            row = self.row(job_id)
+            if row is not None and row.job.id == job_id:
+                row.show_image(self._app.jobs.preview(job_id))
+        if self._news or self._stale:
             self._refresh.start()
 
     def _tick(self) -> None:

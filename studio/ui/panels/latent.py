@@ -11,6 +11,7 @@ from studio.app.session import App
 from studio.engine.spec import Spec
 from studio.model.nodes import GeneratedLayer
 from studio.model.provenance import Provenance
+from studio.ui.calm import Calm
 from studio.ui.forms import ParamForm
 from studio.ui.panels.base import Follower, column, follow
 from studio.ui.panels.live import LiveRun
@@ -24,6 +25,7 @@ NO_DOCUMENT = "No document open.\nGenerate a picture to explore what lies around
 NO_LAYER = "Choose a generated layer to explore what lies around it."
 NO_SLIDERS = "The generator of this layer has nothing to slide."
 WANDER = 1.2
+REST_MS = 100
 
 
 def latent_fields(spec: Spec) -> list[str]:
@@ -59,7 +61,8 @@ class LatentPanel(QWidget):
         self.reset = text_button("Reset", "Back to the plain picture of this seed", self.neutralise)
         self.reroll = text_button("New seed", "Another picture of the same kind", self._reroll)
         self._lay_out()
-        signals = dict.fromkeys(("active_changed", "structure", "history"), self._sync)
+        self._calm = Calm(self, self._sync, REST_MS)
+        signals = dict.fromkeys(("active_changed", "structure", "history"), self._changed)
         self._follower = Follower(self, app, signals, self._sync)
         self._follower.switch()
         follow(self, app.generators_changed, self._rebuild)
@@ -109,7 +112,15 @@ class LatentPanel(QWidget):
     def _reroll(self) -> None:
         self._app.run_command("generate.reroll")
 
-    def _sync(self, *_: object) -> None:
+    def _changed(self, *_: object) -> None:
+        """Another layer is shown at once, another recipe of the same one when there is time."""
+        active = self._app.document.active if self._app.document else None
+        if active is self.node:
+            self._calm.wake()
+        else:
+            self._sync()
+
+    def _sync(self) -> None:
         """Follow the active layer, and what undo or others make of its recipe; at the latest when seen."""
         if not self.isVisible():
             return

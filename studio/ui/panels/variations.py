@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelection, QModelIndex, QPoint, QSize, Qt
+from PySide6.QtCore import QItemSelection, QPoint, QSize, Qt
 from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QListView, QMenu, QToolButton, QVBoxLayout, QWidget
 
@@ -16,6 +16,7 @@ from studio.app.results import Result
 from studio.app.session import App
 from studio.model.media import Image
 from studio.model.provenance import KEY
+from studio.ui.calm import Calm
 from studio.ui.panels.base import attempt, column
 from studio.ui.panels.between import Between
 from studio.ui.panels.result_model import ResultModel
@@ -25,6 +26,7 @@ from studio.ui.widgets.section import Emptiable
 
 SIDE = 72
 PREVIEW = -1
+REST_MS = 100
 NARROWEST, WIDE = 220, 440
 EMPTY = "No results yet.\nEvery picture you generate is kept here."
 
@@ -130,7 +132,8 @@ class VariationsPanel(QWidget):
         self._foot.setDirection(box.LeftToRight if self.width() >= WIDE else box.TopToBottom)
 
     def _wire(self) -> None:
-        self.model.rowsInserted.connect(self._came)
+        self._calm = Calm(self, self._show_newest, REST_MS)
+        self.model.rowsInserted.connect(self._calm.wake)
         self.model.rowsRemoved.connect(lambda *_: self._show_state())
         self.strip.selectionModel().selectionChanged.connect(self._selected)
         self.strip.doubleClicked.connect(lambda _: self.add_layers())
@@ -214,9 +217,9 @@ class VariationsPanel(QWidget):
             if name:
                 self.save(result, Path(name))
 
-    def _came(self, parent: QModelIndex, first: int, last: int) -> None:
+    def _show_newest(self) -> None:
         self._show_state()
-        self.strip.scrollTo(self.model.index(last))
+        self.strip.scrollTo(self.model.index(self.model.rowCount() - 1))
 
     def _selected(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         gone = {result.id for index in deselected.indexes() if (result := self.model.result(index))}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.model.media import Image
@@ -49,10 +51,21 @@ def thumbnail(image: Image, side: int) -> QPixmap:
 
 def draw_squares(painter: QPainter, rect: QRect, square: int = SQUARE) -> None:
     """The ground that stands for transparency."""
-    painter.fillRect(rect, LIGHT)
-    for row, y in enumerate(range(rect.top(), rect.bottom() + 1, square)):
-        for x in range(rect.left() + square * (row % 2), rect.right() + 1, 2 * square):
-            painter.fillRect(QRect(x, y, square, square).intersected(rect), DARK)
+    painter.save()
+    painter.setBrushOrigin(rect.topLeft())
+    painter.fillRect(rect, QBrush(_squares(square)))
+    painter.restore()
+
+
+@cache
+def _squares(square: int) -> QImage:
+    """The smallest part of the ground that repeats."""
+    image = QImage(2 * square, 2 * square, QImage.Format.Format_RGB32)
+    image.fill(LIGHT)
+    with QPainter(image) as painter:
+        for at in (0, square):
+            painter.fillRect(at, at, square, square, DARK)
+    return image
 
 
 class Thumb(QWidget):

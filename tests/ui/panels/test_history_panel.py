@@ -88,7 +88,7 @@ def test_the_cost_is_shown(bench, panel):
     doc = bench.document(512, "a")
     edits.fill(doc, doc.active, (1, 2, 3, 255))
     edits.fill(doc, doc.active, (4, 5, 6, 255))
-    assert panel.usage.text() == f"{size_text(doc.history.nbytes)} of 512 MiB"
+    bench.until(lambda: panel.usage.text() == f"{size_text(doc.history.nbytes)} of 512 MiB")
     assert doc.history.nbytes > 0
 
 

@@ -94,9 +94,8 @@ def test_jobs_of_one_slider_share_a_row(bench, panel):
     node = None
     for seed in range(6):
         bench.app.generate("tiny", {"seed": seed}, target=node or "variations", channel="slider")
-    bench.idle()
+    bench.until(lambda: "slider" in panel.rows and panel.rows["slider"].job.request.seed == 5)
     assert list(panel.rows) == ["slider"]
-    assert panel.rows["slider"].job.request.seed == 5
 
 
 def test_clear_finished_keeps_what_runs(bench, panel, qtbot):

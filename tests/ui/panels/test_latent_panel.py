@@ -53,11 +53,12 @@ def test_the_layer_follows_a_dragged_direction_and_the_drag_is_one_step(bench, p
     caught_up(bench, panel, layer)
     assert len(doc.history.entries) == before + 2
     doc.history.undo()
-    assert panel.form.values()["truncation"] == 0.5
+    bench.until(lambda: panel.form.values()["truncation"] == 0.5)
     doc.history.undo()
-    assert panel.form.values()["directions"] == [] and layer.provenance.params["directions"] == []
+    assert layer.provenance.params["directions"] == []
+    bench.until(lambda: panel.form.values()["directions"] == [])
     doc.history.redo()
-    assert panel.form.values()["directions"] == [4.0]
+    bench.until(lambda: panel.form.values()["directions"] == [4.0])
 
 
 def test_another_layer_brings_its_own_values(bench, panel):
