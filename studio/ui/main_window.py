@@ -108,8 +108,11 @@ class MainWindow(QMainWindow):
 
     def _show_document(self) -> None:
         document = self.app.document
-        self.setWindowTitle(f"{document.title}[*] - Latent Studio" if document else "Latent Studio")
-        self.setWindowModified(bool(document and document.modified))
+        title = f"{document.title}[*] - Latent Studio" if document else "Latent Studio"
+        modified = bool(document and document.modified)
+        if (title, modified) != (self.windowTitle(), self.isWindowModified()):
+            self.setWindowTitle(title)
+            self.setWindowModified(modified)
         self.status.show_document()
         self._show_zoom()
 
