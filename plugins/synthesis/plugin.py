@@ -148,9 +148,9 @@ class Synthesis:
         """Build the network and keep it warm."""
         import torch
 
-        from studio.nets.style import Generator
+        from studio.nets.pictures import network
 
-        self.net = ctx.network(Generator).to(memory_format=torch.channels_last)
+        self.net = ctx.network(network).to(memory_format=torch.channels_last)
         self.latent = Latent(self.net, ctx.model, ctx.device)
 
     def run(self, ctx: Context, params: SynthesisParams) -> Iterator[Preview | Chunk]:

@@ -43,6 +43,9 @@ class Pictures(Section):
     zoom: float = Field(
         1.0, ge=0.05, le=1, title="Zoom", description="Windows only: pictures are shrunk by this first."
     )
+    hold_out: float = Field(
+        0.0, ge=0, lt=1, title="Hold out", description="Share of the pictures kept back to measure with."
+    )
     labels: Literal["none", "folders", "csv"] = Field(
         "none",
         title="Labels",

@@ -13,14 +13,15 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from studio.nets.light import LightGenerator
 from studio.nets.style import Generator, draw
-from studio.train.datasets import PictureSet
+from studio.train.datasets import Data
 
 SAMPLES = 10_000
 DIRECTIONS = 8
 
 
-def metadata(config: dict[str, Any], pictures: PictureSet, **texts: str) -> dict[str, str]:
+def metadata(config: dict[str, Any], pictures: Data, **texts: str) -> dict[str, str]:
     """The header of a style model's file; ``texts`` are name, title, licence and data."""
     channels = pictures.channels
     premultiplied = {"premultiplied": "1"} if channels[-1] == "a" else {}
@@ -33,33 +34,40 @@ def metadata(config: dict[str, Any], pictures: PictureSet, **texts: str) -> dict
         "combinations": json.dumps(combinations(pictures.labels)),
         "resolution": str(config["resolution"]),
         "channels": json.dumps(channels),
-        "tileable": str(int(config["tileable"])),
+        "tileable": str(int(config.get("tileable", False))),
         **premultiplied,
     }
 
 
 def combinations(labels: np.ndarray) -> list[list[int]]:
     """(N, A) label rows -> each row that occurs, with how often it does as a last number."""
+    if not labels.shape[1]:
+        return []
     rows, counts = np.unique(labels, axis=0, return_counts=True)
     return np.column_stack([rows, counts]).tolist()
 
 
 @torch.no_grad()
-def measure_styles(net: Generator, data: PictureSet, seed: int = 0) -> None:
+def measure_styles(net: Generator | LightGenerator, data: Data, seed: int = 0) -> None:
     """Fill the buffers of W: its mean over labels as frequent as in the data, and its principal
     directions.
     """
-    rng = torch.Generator().manual_seed(seed)
+    rng, device = torch.Generator().manual_seed(seed), net.w_avg.device
     rows = torch.randint(len(data), (SAMPLES,), generator=rng)
-    w = net.map(draw(rng, (SAMPLES, net.z_dim)), torch.from_numpy(data.labels)[rows])
+    labels = torch.from_numpy(data.labels)[rows].to(device)
+    w = net.map(draw(rng, (SAMPLES, net.z_dim)).to(device), labels)
     net.w_avg.copy_(w.mean(0))
     net.pca_mean.copy_(w.mean(0))
+    if isinstance(net, LightGenerator):
+        net.find_directions()
+        return
     _, scale, directions = torch.linalg.svd(w - w.mean(0), full_matrices=False)
-    net.pca_dirs.copy_(directions[:DIRECTIONS])
-    net.pca_scale.copy_(scale[:DIRECTIONS] / (SAMPLES - 1) ** 0.5)
+    found = min(DIRECTIONS, len(directions))
+    net.pca_dirs[:found] = directions[:found]
+    net.pca_scale[:found] = scale[:found] / (SAMPLES - 1) ** 0.5
 
 
-def save_generator(path: Path, net: Generator, meta: dict[str, str]) -> None:
+def save_generator(path: Path, net: Generator | LightGenerator, meta: dict[str, str]) -> None:
     """Write the weights and the header to a temporary file and rename it into place.
 
     Raises:

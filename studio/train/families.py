@@ -11,11 +11,13 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from studio.engine.recipe import BaselineNet, Recipe, StyleNet, Training
+from studio.engine.recipe import BaselineNet, LightNet, Recipe, StyleNet, Training
+from studio.model.errors import UserError
 from studio.nets.dcgan import DCDiscriminator, DCGenerator
 from studio.nets.discriminator import Discriminator
+from studio.nets.light import LightGenerator
 from studio.nets.style import Generator, ModulatedConv, draw
-from studio.train.datasets import PictureSet
+from studio.train.datasets import Data
 
 
 class Family(Protocol):
@@ -48,7 +50,7 @@ class Family(Protocol):
 class StyleFamily:
     """The style-based generator with mixing and per-layer noise."""
 
-    def __init__(self, net: StyleNet, train: Training, data: PictureSet) -> None:
+    def __init__(self, net: StyleNet, train: Training, data: Data) -> None:
         self.config = generator_config(net, data)
         sizes = self.config["conditions"]
         self.generator = Generator(**self.config)
@@ -61,7 +63,8 @@ class StyleFamily:
     def make(self, labels: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Pictures with two styles each in a share of the batch."""
         n = len(labels)
-        w = self.generator.map(draw(rng, (2 * n, self.generator.z_dim)), labels.repeat(2, 1))
+        z = draw(rng, (2 * n, self.generator.z_dim)).to(labels.device)
+        w = self.generator.map(z, labels.repeat(2, 1))
         ws = mix(w[:n], w[n:], self.generator.num_layers, self.mixing, rng)
         return picture(self.generator, ws, rng), w.detach().float().mean(0)
 
@@ -89,10 +92,56 @@ class StyleFamily:
         return self.discriminator(real, labels), None
 
 
+class LightFamily:
+    """The light generator for few pictures, with the discriminator that rebuilds what it sees."""
+
+    def __init__(self, net: LightNet, train: Training, data: Data) -> None:
+        sizes = condition_sizes(data)
+        self.config = {
+            "kind": "light",
+            "resolution": data.resolution,
+            "z_dim": net.z_dim,
+            "width": net.width,
+            "most": net.most,
+            "out_channels": len(data.channels),
+            "conditions": sizes,
+        }
+        plain = {key: value for key, value in self.config.items() if key != "kind"}
+        self.generator = LightGenerator(**plain)
+        self.rebuild = train.reconstruction > 0 and data.resolution >= 32
+        doublings = int(math.log2(data.resolution // 4))
+        widths = [min(net.most, net.d_width * 2**i) for i in range(doublings)]
+        self.discriminator = Discriminator(data.resolution, len(data.channels), widths, sizes, self.rebuild)
+        self.mixing = train.mixing
+
+    def make(self, labels: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Pictures with two latents each in a share of the batch."""
+        n = len(labels)
+        z = draw(rng, (2 * n, self.generator.z_dim)).to(labels.device)
+        w = self.generator.map(z, labels.repeat(2, 1))
+        ws = mix(w[:n], w[n:], self.generator.num_layers, self.mixing, rng)
+        return self.generator.synthesize(ws, rng), w.detach().float().mean(0)
+
+    def follow(self, means: list[Tensor]) -> None:
+        """Track the mean latent, for truncation."""
+        self.generator.w_avg.lerp_(torch.stack(means).mean(0), 0.005)
+
+    def groups_g(self, train: Training) -> list[dict[str, Any]]:
+        return [{"params": list(self.generator.parameters()), "lr": train.lr_g}]
+
+    def groups_d(self, train: Training) -> list[dict[str, Any]]:
+        return [{"params": list(self.discriminator.parameters()), "lr": train.lr_d}]
+
+    def score_real(self, real: Tensor, labels: Tensor) -> tuple[Tensor, Tensor | None]:
+        if self.rebuild:
+            return self.discriminator.score_and_rebuild(real, labels)
+        return self.discriminator(real, labels), None
+
+
 class BaselineFamily:
     """DCGAN."""
 
-    def __init__(self, net: BaselineNet, data: PictureSet) -> None:
+    def __init__(self, net: BaselineNet, data: Data) -> None:
         sizes, count = condition_sizes(data), len(data.channels)
         self.config = {
             "resolution": data.resolution,
@@ -105,7 +154,8 @@ class BaselineFamily:
         self.discriminator = DCDiscriminator(data.resolution, count, net.d_width, sizes)
 
     def make(self, labels: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        pictures = self.generator(draw(rng, (len(labels), self.generator.z_dim)), labels)
+        z = draw(rng, (len(labels), self.generator.z_dim)).to(labels.device)
+        pictures = self.generator(z, labels)
         return pictures, torch.zeros(0)
 
     def follow(self, means: list[Tensor]) -> None:
@@ -140,16 +190,31 @@ def fan_in(owner: nn.Module, name: str, parameter: Tensor) -> int:
     return parameter[0].numel() if weighted else 1
 
 
-def build(recipe: Recipe, data: PictureSet) -> StyleFamily | BaselineFamily:
-    """The networks a recipe asks for, freshly initialised from its seed."""
+def build(recipe: Recipe, data: Data) -> StyleFamily | LightFamily | BaselineFamily:
+    """The networks a recipe asks for, freshly initialised from its seed.
+
+    Raises:
+        UserError: when its sizes do not go together.
+    """
     torch.manual_seed(recipe.train.seed)
+    try:
+        return family(recipe, data)
+    except ValueError as error:
+        sentence = f"The recipe's networks cannot draw {data.resolution} x {data.resolution} pixels."
+        raise UserError(sentence, f"{error}.") from None
+
+
+def family(recipe: Recipe, data: Data) -> StyleFamily | LightFamily | BaselineFamily:
+    """The family that a recipe names."""
+    if recipe.light is not None:
+        return LightFamily(recipe.light, recipe.train, data)
     if recipe.style is not None:
         return StyleFamily(recipe.style, recipe.train, data)
     assert recipe.baseline is not None
     return BaselineFamily(recipe.baseline, data)
 
 
-def generator_config(net: StyleNet, data: PictureSet) -> dict[str, Any]:
+def generator_config(net: StyleNet, data: Data) -> dict[str, Any]:
     """Constructor arguments of the generator, as they go into the weights file."""
     return {
         "resolution": data.resolution,
@@ -164,12 +229,12 @@ def generator_config(net: StyleNet, data: PictureSet) -> dict[str, Any]:
     }
 
 
-def condition_sizes(data: PictureSet) -> list[int]:
+def condition_sizes(data: Data) -> list[int]:
     """Number of values of each condition attribute."""
     return [len(c["values"]) for c in data.conditions]
 
 
-def picture(generator: Generator, ws: Tensor, rng: torch.Generator) -> Tensor:
+def picture(generator: Generator | LightGenerator, ws: Tensor, rng: torch.Generator) -> Tensor:
     """Styles (N, L, D) -> pictures (N, C, R, R).
 
     Of a tileable model, a window at a random place in a field one cell larger: a window that wrapped would
@@ -178,7 +243,8 @@ def picture(generator: Generator, ws: Tensor, rng: torch.Generator) -> Tensor:
     if not generator.tileable:
         return generator.synthesize(ws, rng)
     size = generator.resolution
-    field = generator.synthesize(ws, rng, draw(rng, (len(ws), generator.grid_channels, 5, 5)))
+    grid = draw(rng, (len(ws), generator.grid_channels, 5, 5)).to(ws.device)
+    field = generator.synthesize(ws, rng, grid)
     top, left = torch.randint(0, size // 4 + 1, (2,), generator=rng).tolist()
     return field[:, :, top : top + size, left : left + size]
 
@@ -191,4 +257,5 @@ def mix(first: Tensor, second: Tensor, layers: int, share: float, rng: torch.Gen
     n = len(first)
     cut = torch.randint(1, layers, (n, 1), generator=rng)
     cut = torch.where(torch.rand(n, 1, generator=rng) < share, cut, layers)
-    return torch.where((torch.arange(layers) < cut)[:, :, None], first[:, None], second[:, None])
+    chosen = (torch.arange(layers) < cut)[:, :, None].to(first.device)
+    return torch.where(chosen, first[:, None], second[:, None])

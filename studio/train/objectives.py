@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 Loss = Callable[[Tensor], Tensor]
+PairLoss = Callable[[Tensor, Tensor], Tensor]
 
 
 def logistic_real(real: Tensor) -> Tensor:
@@ -44,9 +45,14 @@ def hinge_fake(fake: Tensor) -> Tensor:
     return F.relu(1 + fake).mean()
 
 
-def hinge_g(fake: Tensor) -> Tensor:
-    """-D(G(z)), the generator's side of the hinge game."""
-    return -fake.mean()
+def raise_score(score: Tensor) -> Tensor:
+    """-D: the generator's side of hinge and Wasserstein, the critic's at real pictures of the latter."""
+    return -score.mean()
+
+
+def lower_score(score: Tensor) -> Tensor:
+    """D, the critic's side of the Wasserstein distance at made pictures (Arjovsky et al. 2017)."""
+    return score.mean()
 
 
 def least_squares_one(score: Tensor) -> Tensor:
@@ -59,13 +65,12 @@ def least_squares_zero(score: Tensor) -> Tensor:
     return score.square().mean()
 
 
-def r1_penalty(score: Callable[[Tensor], Tensor], real: Tensor) -> Tensor:
-    """Half the mean squared gradient norm of D at real pictures (Mescheder et al. 2018); times gamma at the
-    caller.
+def relativistic(winner: Tensor, loser: Tensor) -> Tensor:
+    """-log of the chance that each winner is more real than its partner (Jolicoeur-Martineau 2018).
+
+    D takes (real, made) pairs, G takes (made, real) ones; with R1 and R2 it is R3GAN (Huang et al. 2024).
     """
-    real = real.detach().requires_grad_()
-    (gradient,) = torch.autograd.grad(score(real).sum(), real, create_graph=True)
-    return 0.5 * gradient.square().sum(dim=(1, 2, 3)).mean()
+    return F.softplus(loser - winner).mean()
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,21 @@ class Objective:
 OBJECTIVES = {
     "minimax": Objective(logistic_real, logistic_fake, minimax_g),
     "nonsaturating": Objective(logistic_real, logistic_fake, nonsaturating_g),
-    "hinge": Objective(hinge_real, hinge_fake, hinge_g),
+    "hinge": Objective(hinge_real, hinge_fake, raise_score),
     "least-squares": Objective(least_squares_one, least_squares_zero, least_squares_one),
+    "wasserstein": Objective(raise_score, lower_score, raise_score),
 }
+PAIRED: dict[str, PairLoss] = {"relativistic": relativistic}
+
+
+def negative_log_likelihood(log_probabilities: Tensor, observed: Tensor) -> Tensor:
+    """-log p of what was observed, mean over N: log-probabilities (N, K), observed (N,) int64.
+
+    Maximum likelihood, the baseline for models of sequences; its minimiser is that of the cross-entropy.
+    """
+    return -log_probabilities.gather(1, observed[:, None]).mean()
+
+
+def cross_entropy(p: Tensor, q: Tensor) -> Tensor:
+    """H(p, q) = -sum p log q of two distributions (..., K); equals H(p) + KL(p || q)."""
+    return -torch.special.xlogy(p, q).sum(-1)

@@ -10,8 +10,9 @@ from PIL import Image
 from torch import Tensor, nn
 
 from studio.nets.dcgan import DCGenerator
+from studio.nets.light import LightGenerator
 from studio.nets.style import Generator, draw
-from studio.train.datasets import PictureSet
+from studio.train.datasets import Data
 from studio.train.families import picture
 
 BACKGROUND = 240
@@ -19,15 +20,16 @@ BACKGROUND = 240
 
 @torch.no_grad()
 def sample(generator: nn.Module, labels: Tensor, seed: int, psi: float = 1.0, batch: int = 64) -> Tensor:
-    """Pictures (N, C, R, R) in [-1, 1] from either family, for labels (N, A), drawn from one seed."""
+    """Pictures (N, C, R, R) in [-1, 1] from any family, for labels (N, A), drawn from one seed."""
     rng = torch.Generator().manual_seed(seed)
     return torch.cat([sample_batch(generator, part, rng, psi) for part in labels.split(batch)])
 
 
 def sample_batch(generator: nn.Module, labels: Tensor, rng: torch.Generator, psi: float) -> Tensor:
     """One batch of ``sample``."""
-    assert isinstance(generator, Generator | DCGenerator)
-    z = draw(rng, (len(labels), generator.z_dim))
+    assert isinstance(generator, Generator | LightGenerator | DCGenerator)
+    device = next(generator.parameters()).device
+    z, labels = draw(rng, (len(labels), generator.z_dim)).to(device), labels.to(device)
     if isinstance(generator, DCGenerator):
         return generator(z, labels)
     w = generator.truncate(generator.map(z, labels), psi)
@@ -38,7 +40,7 @@ def show(x: Tensor, channels: list[str]) -> np.ndarray:
     """(N, C, H, W) in [-1, 1] -> (N, H, W', 3) uint8: alpha over light grey, a height channel beside the
     colours.
     """
-    y = ((x.clamp(-1, 1) + 1) * 127.5).round().permute(0, 2, 3, 1).numpy()
+    y = ((x.clamp(-1, 1) + 1) * 127.5).round().permute(0, 2, 3, 1).cpu().numpy()
     if channels[-1] == "a":
         y = y[..., :3] + BACKGROUND * (1 - y[..., 3:] / 255)
     elif channels[-1] == "height":
@@ -64,7 +66,7 @@ def tile(pictures: np.ndarray, columns: int, gap: int = 2, scale: int = 1) -> Im
     )
 
 
-def rows_by_value(data: PictureSet, columns: int, attribute: int | None = None) -> Tensor:
+def rows_by_value(data: Data, columns: int, attribute: int | None = None) -> Tensor:
     """Labels for a sheet: one row per value of the attribute with most values, other attributes as data has
     them.
     """
@@ -80,7 +82,7 @@ def rows_by_value(data: PictureSet, columns: int, attribute: int | None = None) 
     return torch.from_numpy(np.concatenate(rows))
 
 
-def progress_sheet(generator: nn.Module, data: PictureSet, path: Path, columns: int = 6) -> None:
+def progress_sheet(generator: nn.Module, data: Data, path: Path, columns: int = 6) -> None:
     """The sheet written while training: fixed seed, truncation 0.8."""
     generator.eval()
     pictures = show(sample(generator, rows_by_value(data, columns), 0, 0.8), data.channels)

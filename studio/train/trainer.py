@@ -1,17 +1,20 @@
-"""The training loop: one step of D, one of G, an averaged copy of G, and nothing hidden.
+"""The training step: one update of D, one of G, an averaged copy of G, and nothing hidden.
 
-Budgets count processor time, not wall time, so that two models trained beside other work get the same.
+Every batch is worked on in parts, each with random numbers of its own. Parts are shared out over threads and,
+under ``torchrun``, over processes; gradients are summed before each update. So the result depends on the
+number of parts and the seed, and not on how many threads or processes there are (but for rounding, and for
+batch normalisation, which sees the pictures of its part).
 """
 
 from __future__ import annotations
 
 import contextlib
 import copy
-import json
+import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -19,38 +22,55 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from studio.engine.recipe import Recipe
-from studio.train import checkpoint
+from studio.model.errors import UserError
 from studio.train.crew import Crew
-from studio.train.datasets import PictureSet, Sampler
-from studio.train.diffaugment import augment
+from studio.train.datasets import Data, Sampler
+from studio.train.diffaugment import Adaptive, augment
 from studio.train.families import build
-from studio.train.objectives import OBJECTIVES, r1_penalty
+from studio.train.objectives import OBJECTIVES, PAIRED
+from studio.train.penalties import one_centred, zero_centred
+from studio.train.team import Team
 
 Gradients = tuple[Tensor | None, ...]
 Job = tuple[Gradients, dict[str, float]]
+SAVED = ("g", "d", "ema", "opt_g", "opt_d")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a batch: its labels (n, A) and its own random numbers."""
+
+    labels: Tensor
+    rng: torch.Generator
 
 
 class Trainer:
     """Two networks, their optimisers, the averaged generator and every random state."""
 
-    def __init__(self, recipe: Recipe, data: PictureSet) -> None:
+    def __init__(self, recipe: Recipe, data: Data, team: Team | None = None) -> None:
         self.recipe, self.settings, self.data = recipe, recipe.train, data
+        self.team = team or Team(cpu=True)
+        self.device = self.team.device
+        if self.team.size > self.settings.parts:
+            sentence = f"{self.team.size} processes cannot share {self.settings.parts} parts of a batch."
+            raise UserError(sentence, "Set parts in the recipe to a multiple of the processes.")
         self.family = build(recipe, data)
-        self.g = self.family.generator.to(memory_format=torch.channels_last)
-        self.d = self.family.discriminator.to(memory_format=torch.channels_last)
+        self.g = self.family.generator.to(self.device, memory_format=torch.channels_last)
+        self.d = self.family.discriminator.to(self.device, memory_format=torch.channels_last)
         self.ema = copy.deepcopy(self.g).eval().requires_grad_(False)
-        self.objective = OBJECTIVES[self.settings.objective]
+        fused = self.device.type in ("cpu", "cuda")
         self.opt_g = torch.optim.Adam(
-            self.family.groups_g(self.settings), betas=self.settings.betas, fused=True
+            self.family.groups_g(self.settings), betas=self.settings.betas, fused=fused
         )
         self.opt_d = torch.optim.Adam(
-            self.family.groups_d(self.settings), betas=self.settings.betas, fused=True
+            self.family.groups_d(self.settings), betas=self.settings.betas, fused=fused
         )
         self.sampler = Sampler(data, self.settings.seed, self.settings.flip)
         self.rng = torch.Generator().manual_seed(self.settings.seed)
-        self.crew = Crew(self.settings.threads)
+        self.adaptive = Adaptive(self.settings.adaptive)
+        self.crew = Crew(self.settings.threads if self.device.type == "cpu" else 1)
         self.steps = self.images = 0
-        self.cpu_seconds = 0.0
+        self.cpu_seconds = self.seconds = 0.0
 
     def close(self) -> None:
         """End the threads."""
@@ -58,23 +78,25 @@ class Trainer:
 
     def step(self) -> dict[str, float]:
         """One update of each network on one batch; returns the losses."""
-        started = time.process_time()
-        real, labels = self.sampler.next(self.settings.batch)
+        began, processor = time.perf_counter(), time.process_time()
+        drawn = self.sampler.draw(self.settings.batch)
         if self.settings.by_label:
-            order = labels[:, 0].argsort(stable=True)
-            real, labels = real[order], labels[order]
-        real = augment(real, self.settings.augment, self.rng)
-        parts = labels.chunk(self.settings.parts)
-        draws = self.generators(len(parts))
-        made = self.crew.run([partial(self.make, *job) for job in zip(parts, draws, strict=True)])
-        self.family.follow([mean for _, mean in made])
-        fakes = [fake for fake, _ in made]
-        losses = self.step_discriminator(real, torch.cat(fakes).detach(), labels)
-        losses |= self.step_generator(fakes, parts, draws)
+            drawn = drawn[torch.from_numpy(self.data.labels[drawn.rows.numpy(), 0]).argsort(stable=True)]
+        rows = torch.arange(len(drawn)).chunk(self.settings.parts)
+        rngs, mine = self.generators(len(rows)), self.team.share(len(rows))
+        real, labels = self.sampler.fetch(drawn[torch.cat([rows[i] for i in mine])])
+        parts = labels.to(self.device).split([len(rows[i]) for i in mine])
+        work = [Part(*pair) for pair in zip(parts, [rngs[i] for i in mine], strict=True)]
+        made = self.crew.run([partial(self.make, part) for part in work])
+        self.family.follow(self.mean_style([mean for _, mean in made], len(rows)))
+        fakes, real = [fake for fake, _ in made], real.to(self.device)
+        losses = self.step_discriminator(real, torch.cat(fakes).detach(), work)
+        losses |= self.step_generator(fakes, real, work)
         self.steps += 1
-        self.images += len(real)
+        self.images += self.settings.batch
         self.average()
-        self.cpu_seconds += time.process_time() - started
+        self.cpu_seconds += time.process_time() - processor
+        self.seconds += time.perf_counter() - began
         return losses
 
     def generators(self, n: int) -> list[torch.Generator]:
@@ -82,63 +104,174 @@ class Trainer:
         seeds = torch.randint(2**62, (n,), generator=self.rng).tolist()
         return [torch.Generator().manual_seed(seed) for seed in seeds]
 
-    def make(self, labels: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    def make(self, part: Part) -> tuple[Tensor, Tensor]:
         """Pictures of one part of the batch, and their mean style."""
         with self.precision():
-            return self.family.make(labels, rng)
+            return self.family.make(part.labels, part.rng)
 
-    def step_discriminator(self, real: Tensor, fake: Tensor, labels: Tensor) -> dict[str, float]:
-        """One update of D; real and made pictures are two jobs."""
-        fake = augment(fake, self.settings.augment, self.rng)
-        jobs = [partial(self.judge_real, real, labels), partial(self.judge_fake, fake, labels)]
+    def mean_style(self, means: list[Tensor], parts: int) -> list[Tensor]:
+        """The mean over every process's parts of their mean styles."""
+        if self.team.size == 1:
+            return means
+        (total,) = self.team.sum([torch.stack(means).sum(0)])
+        return [total / parts]
+
+    def share_of(self, pictures: Tensor) -> float:
+        """The part of the batch that some pictures are: what their mean loss weighs."""
+        return len(pictures) / self.settings.batch
+
+    def changed(self, x: Tensor, work: Sequence[Part]) -> list[Tensor]:
+        """Each part augmented by its own random numbers."""
+        return [
+            augment(some, self.settings.augment, part.rng, self.adaptive.share)
+            for some, part in zip(x.split([len(part.labels) for part in work]), work, strict=True)
+        ]
+
+    def step_discriminator(self, real: Tensor, fake: Tensor, work: Sequence[Part]) -> dict[str, float]:
+        """One update of D; real and made pictures are two jobs, or the pairs of each part one each."""
+        reals, fakes = self.changed(real, work), self.changed(fake, work)
+        labels = torch.cat([part.labels for part in work])
+        real, fake = torch.cat(reals), torch.cat(fakes)
+        if self.settings.objective in PAIRED:
+            pairs = zip(reals, fakes, [part.labels for part in work], strict=True)
+            jobs = [partial(self.judge_pairs, *pair) for pair in pairs]
+        else:
+            jobs = [partial(self.judge_real, real, labels), partial(self.judge_fake, fake, labels)]
+        if self.settings.objective == "wasserstein" and self.settings.wasserstein:
+            jobs.append(partial(self.judge_between, real, fake, labels, work[0].rng))
         done = self.crew.run(jobs)
-        update(self.opt_d, list(self.d.parameters()), [gradients for gradients, _ in done])
-        return done[0][1] | done[1][1]
+        losses = self.update(self.opt_d, self.d, done)
+        self.adaptive.see(losses.pop("signs"), self.settings.batch)
+        return losses
 
     def judge_real(self, real: Tensor, labels: Tensor) -> Job:
         """D's gradients at real pictures, with the gradient penalty every few steps."""
         with self.precision():
             score, rebuilt = self.family.score_real(real, labels)
-        loss = self.objective.real(score)
+        loss = OBJECTIVES[self.settings.objective].real(score)
         losses = {"d_real": loss.item(), "real": score.mean().item()}
-        if rebuilt is not None:
-            error = F.l1_loss(rebuilt.float(), F.avg_pool2d(real, 2))
-            loss = loss + self.settings.reconstruction * error
-            losses["rebuild"] = error.item()
-        if self.settings.r1_gamma and self.steps % self.settings.r1_every == 0:
-            penalty = r1_penalty(lambda x: self.d(x, labels), real)
-            loss = loss + self.settings.r1_gamma * self.settings.r1_every * penalty
-            losses["r1"] = penalty.item()
-        return gradients(loss, self.d), losses
+        loss = self.rebuild(loss, rebuilt, real, losses)
+        loss = self.penalise(loss, real, labels, "r1", self.settings.r1_gamma, losses)
+        return self.weighed(loss, self.d, losses, real, score)
 
     def judge_fake(self, fake: Tensor, labels: Tensor) -> Job:
         """D's gradients at made pictures."""
         with self.precision():
             score = self.d(fake, labels)
-        loss = self.objective.fake(score)
-        return gradients(loss, self.d), {"d_fake": loss.item(), "fake": score.mean().item()}
+        loss = OBJECTIVES[self.settings.objective].fake(score)
+        losses = {"d_fake": loss.item(), "fake": score.mean().item()}
+        loss = self.penalise(loss, fake, labels, "r2", self.settings.r2_gamma, losses)
+        return self.weighed(loss, self.d, losses, fake)
 
-    def step_generator(
-        self, fakes: Sequence[Tensor], parts: Sequence[Tensor], draws: Sequence[torch.Generator]
-    ) -> dict[str, float]:
+    def judge_pairs(self, real: Tensor, fake: Tensor, labels: Tensor) -> Job:
+        """D's gradients where each real picture is set against a made one of the same label."""
+        with self.precision():
+            score, rebuilt = self.family.score_real(real, labels)
+            other = self.d(fake, labels)
+        loss = PAIRED[self.settings.objective](score, other)
+        losses = {"d": loss.item(), "real": score.mean().item(), "fake": other.mean().item()}
+        loss = self.rebuild(loss, rebuilt, real, losses)
+        loss = self.penalise(loss, real, labels, "r1", self.settings.r1_gamma, losses)
+        loss = self.penalise(loss, fake, labels, "r2", self.settings.r2_gamma, losses)
+        return self.weighed(loss, self.d, losses, real, score)
+
+    def judge_between(self, real: Tensor, fake: Tensor, labels: Tensor, rng: torch.Generator) -> Job:
+        """D's gradients from the Wasserstein penalty between real and made pictures."""
+        loss = one_centred(lambda x: self.d(x, labels), real, fake, rng)
+        return self.weighed(self.settings.wasserstein * loss, self.d, {"penalty": loss.item()}, real)
+
+    def rebuild(self, loss: Tensor, rebuilt: Tensor | None, real: Tensor, losses: dict[str, float]) -> Tensor:
+        """Add the error of the pictures rebuilt by D, where its family does that."""
+        if rebuilt is None:
+            return loss
+        error = F.l1_loss(rebuilt.float(), F.avg_pool2d(real, 2))
+        losses["rebuild"] = error.item()
+        return loss + self.settings.reconstruction * error
+
+    def penalise(
+        self, loss: Tensor, x: Tensor, labels: Tensor, name: str, gamma: float, losses: dict[str, float]
+    ) -> Tensor:
+        """Add a gradient penalty every few steps, weighted as if it were there each step (lazily)."""
+        if not gamma or self.steps % self.settings.r1_every:
+            return loss
+        penalty = zero_centred(lambda y: self.d(y, labels), x)
+        losses[name] = penalty.item()
+        return loss + gamma * self.settings.r1_every * penalty
+
+    def weighed(
+        self, loss: Tensor, net: nn.Module, losses: dict[str, float], x: Tensor, real: Tensor | None = None
+    ) -> Job:
+        """The gradients of a mean over some pictures, weighed by their share of the batch."""
+        share = self.share_of(x)
+        found = {name: value * share for name, value in losses.items()}
+        if real is not None:
+            found["signs"] = real.detach().sign().sum().item()
+        return gradients(loss * share, net), found
+
+    def step_generator(self, fakes: Sequence[Tensor], real: Tensor, work: Sequence[Part]) -> dict[str, float]:
         """One update of G through the D just updated."""
         self.d.requires_grad_(False)
-        jobs = [partial(self.please, *job) for job in zip(fakes, parts, draws, strict=True)]
+        reals = real.split([len(fake) for fake in fakes])
+        jobs = [partial(self.please, *job) for job in zip(fakes, reals, work, strict=True)]
         done = self.crew.run(jobs)
         self.d.requires_grad_(True)
-        update(self.opt_g, list(self.g.parameters()), [gradients for gradients, _ in done])
-        return {"g": sum(losses["g"] for _, losses in done)}
+        return self.update(self.opt_g, self.g, done)
 
-    def please(self, fake: Tensor, labels: Tensor, rng: torch.Generator) -> Job:
+    def please(self, fake: Tensor, real: Tensor, part: Part) -> Job:
         """G's gradients from one part of the batch."""
+        changes = self.settings.augment, part.rng, self.adaptive.share
         with self.precision():
-            score = self.d(augment(fake, self.settings.augment, rng), labels)
-        loss = self.objective.generator(score) * (len(labels) / self.settings.batch)
-        return gradients(loss, self.g), {"g": loss.item()}
+            score = self.d(augment(fake, *changes), part.labels)
+        if self.settings.objective in PAIRED:
+            with self.precision():
+                rival = self.d(augment(real, *changes), part.labels)
+            loss = PAIRED[self.settings.objective](score, rival)
+        else:
+            loss = OBJECTIVES[self.settings.objective].generator(score)
+        return self.weighed(loss, self.g, {"g": loss.item()}, fake)
 
     def precision(self) -> contextlib.AbstractContextManager[Any]:
-        """bfloat16 convolutions where the recipe says so (half again as fast on processors that know it)."""
-        return torch.autocast("cpu", torch.bfloat16) if self.settings.bfloat16 else contextlib.nullcontext()
+        """bfloat16 where the recipe says so (half again as fast on processors that know it)."""
+        if not self.settings.bfloat16 or self.device.type == "mps":
+            return contextlib.nullcontext()
+        return torch.autocast(self.device.type, torch.bfloat16)
+
+    def update(
+        self, optimiser: torch.optim.Optimizer, net: nn.Module, jobs: Sequence[Job]
+    ) -> dict[str, float]:
+        """One optimiser step with the sum of every job's gradients, in all processes; the summed losses.
+
+        A sum that is not finite leaves the network as it was; the losses then tell.
+        """
+        parameters = list(net.parameters())
+        losses: dict[str, float] = {}
+        for _, found in jobs:
+            for name, value in found.items():
+                losses[name] = losses.get(name, 0.0) + value
+        summed = [added(parts) for parts in zip(*(found for found, _ in jobs), strict=True)]
+        if self.team.size > 1:
+            summed, losses = self.shared(parameters, summed, losses)
+        for parameter, gradient in zip(parameters, summed, strict=True):
+            parameter.grad = gradient
+        norm = self.clipped(parameters)
+        losses[f"norm_{'g' if net is self.g else 'd'}"] = norm
+        if math.isfinite(norm):
+            optimiser.step()
+        return losses
+
+    def clipped(self, parameters: Sequence[nn.Parameter]) -> float:
+        """The norm of all gradients, before they were shortened to the recipe's largest."""
+        if self.settings.clip:
+            return nn.utils.clip_grad_norm_(parameters, self.settings.clip).item()
+        return nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None]).item()
+
+    def shared(
+        self, parameters: Sequence[Tensor], summed: list[Tensor | None], losses: dict[str, float]
+    ) -> tuple[list[Tensor | None], dict[str, float]]:
+        """Gradients and losses summed over all processes."""
+        known = [torch.zeros_like(p) if s is None else s for p, s in zip(parameters, summed, strict=True)]
+        *known, told = self.team.sum([*known, torch.tensor(list(losses.values()), device=self.device)])
+        return list(known), dict(zip(losses, told.tolist(), strict=True))
 
     @torch.no_grad()
     def average(self) -> None:
@@ -155,8 +288,10 @@ class Trainer:
     def state(self) -> dict[str, Any]:
         """Everything the next step depends on."""
         modules: dict[str, Any] = {name: getattr(self, name).state_dict() for name in SAVED}
-        counters = {"steps": self.steps, "images": self.images, "cpu_seconds": self.cpu_seconds}
-        return {**modules, **counters, "rng": self.rng.get_state(), "sampler": self.sampler.state()}
+        counters = {"steps": self.steps, "images": self.images}
+        clocks = {"cpu_seconds": self.cpu_seconds, "seconds": self.seconds}
+        random = {"rng": self.rng.get_state(), "sampler": self.sampler.state()}
+        return {**modules, **counters, **clocks, **random, "adaptive": self.adaptive.state()}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a saved state: the next losses are those an uninterrupted run would have had."""
@@ -164,11 +299,11 @@ class Trainer:
             getattr(self, name).load_state_dict(state[name])
         self.steps, self.images = int(state["steps"]), int(state["images"])
         self.cpu_seconds = float(state["cpu_seconds"])
+        self.seconds = float(state.get("seconds", self.cpu_seconds))
         self.rng.set_state(state["rng"])
         self.sampler.restore(state["sampler"])
-
-
-SAVED = ("g", "d", "ema", "opt_g", "opt_d")
+        if "adaptive" in state:
+            self.adaptive.restore(state["adaptive"])
 
 
 def gradients(loss: Tensor, module: nn.Module) -> Gradients:
@@ -176,53 +311,7 @@ def gradients(loss: Tensor, module: nn.Module) -> Gradients:
     return torch.autograd.grad(loss, list(module.parameters()), allow_unused=True)
 
 
-def update(optimiser: torch.optim.Optimizer, parameters: list[nn.Parameter], parts: list[Gradients]) -> None:
-    """One optimiser step with the sum of the parts' gradients."""
-    for parameter, *found in zip(parameters, *parts, strict=True):
-        known = [gradient for gradient in found if gradient is not None]
-        parameter.grad = sum(known[1:], known[0]) if known else None
-    optimiser.step()
-
-
-def train(
-    trainer: Trainer, out: Path, cpu_minutes: float, report_seconds: float = 120.0
-) -> Iterator[dict[str, float]]:
-    """Train until the budget of processor time is spent, yielding a record now and then.
-
-    Each record goes to ``log.jsonl``; with it ``state.pt`` is renewed, and at each snapshot minute of the
-    recipe
-    the averaged generator is kept as ``snapshot-MIN.pt``.
-    """
-    out.mkdir(parents=True, exist_ok=True)
-    snapshots = [m for m in trainer.settings.snapshot_minutes if m * 60 > trainer.cpu_seconds]
-    reported, mean = time.monotonic(), {}
-    while trainer.cpu_seconds < cpu_minutes * 60:
-        losses = trainer.step()
-        mean = {k: 0.98 * mean.get(k, v) + 0.02 * v for k, v in losses.items()} | {
-            k: v for k, v in mean.items() if k not in losses
-        }
-        if snapshots and trainer.cpu_seconds >= snapshots[0] * 60:
-            keep_snapshot(trainer.ema, out / f"snapshot-{snapshots.pop(0):g}.pt")
-        if time.monotonic() - reported > report_seconds:
-            yield report(trainer, mean, out)
-            reported = time.monotonic()
-    yield report(trainer, mean, out)
-
-
-def keep_snapshot(generator: nn.Module, path: Path) -> None:
-    """Keep an averaged generator as it is now."""
-    checkpoint.save(path, generator.state_dict())
-
-
-def report(trainer: Trainer, losses: dict[str, float], out: Path) -> dict[str, float]:
-    """Append a line to the log and renew the checkpoint."""
-    minutes = trainer.cpu_seconds / 60
-    record = {
-        "images": trainer.images,
-        "cpu_minutes": round(minutes, 2),
-        **{k: round(v, 4) for k, v in losses.items()},
-    }
-    with (out / "log.jsonl").open("a", encoding="utf-8") as log:
-        log.write(json.dumps(record) + "\n")
-    checkpoint.save(out / "state.pt", trainer.state())
-    return record
+def added(parts: Sequence[Tensor | None]) -> Tensor | None:
+    """The sum of the gradients there are."""
+    known = [part for part in parts if part is not None]
+    return sum(known[1:], known[0]) if known else None

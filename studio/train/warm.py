@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
+from studio.model.errors import UserError
 from studio.train import checkpoint
 from studio.train.trainer import Trainer
 
@@ -31,15 +33,43 @@ def keep(state: dict[str, Any], path: Path) -> None:
 
 
 def start(trainer: Trainer, path: Path) -> None:
-    """Put kept networks and counts into a fresh trainer."""
-    tensors = load_file(path)
+    """Put kept networks and counts into a fresh trainer; of a model, its generator alone, as far as it fits.
+
+    Raises:
+        UserError: when the file cannot be read or nothing in it fits.
+    """
+    try:
+        with safe_open(path, "pt") as file:
+            counts = file.metadata() or {}
+        tensors = load_file(path)
+        if counts.get("family") == "training":
+            take_up(trainer, tensors, counts)
+            return
+    except (OSError, SafetensorError, RuntimeError, KeyError, ValueError) as error:
+        why = str(error).splitlines()[0]
+        raise UserError(
+            f"Training cannot start from “{path.name}”.", f"Another recipe may fit ({why})."
+        ) from None
+    if not begin_from(trainer, tensors):
+        raise UserError(f"Nothing in “{path.name}” fits the recipe.", "Use a recipe with the same sizes.")
+
+
+def take_up(trainer: Trainer, tensors: dict[str, Tensor], counts: dict[str, str]) -> None:
+    """All three networks and how much they have seen."""
     for name in NETWORKS:
         part = {k.removeprefix(f"{name}/"): v for k, v in tensors.items() if k.startswith(f"{name}/")}
         getattr(trainer, name).load_state_dict(part)
-    with safe_open(path, "pt") as file:
-        counts = file.metadata()
     trainer.steps, trainer.images = int(counts["steps"]), int(counts["images"])
     trainer.cpu_seconds = float(counts["cpu_seconds"])
+
+
+def begin_from(trainer: Trainer, tensors: dict[str, Tensor]) -> int:
+    """Every tensor of a generator whose name and shape fit; returns how many did."""
+    own = trainer.g.state_dict()
+    fitting = {name: t for name, t in tensors.items() if name in own and own[name].shape == t.shape}
+    for net in (trainer.g, trainer.ema):
+        net.load_state_dict({**own, **fitting})
+    return len(fitting)
 
 
 def main(run: Path, out: Annotated[Path, typer.Argument(help="safetensors file to write")]) -> None:

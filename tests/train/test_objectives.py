@@ -5,7 +5,8 @@ import math
 import pytest
 import torch
 
-from studio.train.objectives import OBJECTIVES, r1_penalty
+from studio.train.objectives import OBJECTIVES
+from studio.train.penalties import zero_centred
 
 REAL, FAKE = torch.tensor([2.0, -1.0]), torch.tensor([0.5, -3.0])
 
@@ -48,5 +49,5 @@ def test_minimax_starves_the_generator_where_the_heuristic_feeds_it() -> None:
 
 def test_the_penalty_of_a_linear_score_is_half_its_squared_slope() -> None:
     slope = torch.randn(3, 4, 4)
-    penalty = r1_penalty(lambda x: (x * slope).sum(dim=(1, 2, 3)), torch.randn(5, 3, 4, 4))
+    penalty = zero_centred(lambda x: (x * slope).sum(dim=(1, 2, 3)), torch.randn(5, 3, 4, 4))
     assert penalty.item() == pytest.approx(0.5 * slope.square().sum().item(), rel=1e-5)

@@ -1,6 +1,5 @@
 """The training loop: it learns something, and a resumed run is the run that was interrupted."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ import torch
 from studio.engine import recipe
 from studio.model.errors import UserError
 from studio.train import checkpoint, datasets, warm
-from studio.train.trainer import Trainer, train
+from studio.train.trainer import Trainer
 
 STYLE = """
 name = "stripes"
@@ -30,6 +29,12 @@ r1_every = 2
 parts = 2
 flip = true
 """
+LIGHT = STYLE.replace("[style]", "[light]").replace(
+    "w_dim = 8\nmapping_layers = 2\n", "width = 4\nd_width = 4\n"
+)
+LIGHT = LIGHT.replace("channels = [8, 8, 8, 4]\nd_channels = [8, 8, 8]\n", "").replace(
+    "batch = 8", 'batch = 8\nobjective = "relativistic"\nr2_gamma = 1\nclip = 5\nadaptive = 0.5'
+)
 BASELINE = (
     STYLE.split("[style]")[0]
     + "[baseline]\nz_dim = 8\nwidth = 4\nd_width = 4\n[train]\ncpu_minutes = 0.01\nbatch = 8\n"
@@ -42,7 +47,7 @@ def plan(tmp_path: Path, text: str) -> recipe.Recipe:
     return recipe.read(path)
 
 
-@pytest.mark.parametrize("text", [STYLE, BASELINE], ids=["style", "baseline"])
+@pytest.mark.parametrize("text", [STYLE, LIGHT, BASELINE], ids=["style", "light", "baseline"])
 def test_a_resumed_run_has_exactly_the_losses_of_an_uninterrupted_one(
     tmp_path: Path, stripes: datasets.PictureSet, text: str
 ) -> None:
@@ -59,18 +64,6 @@ def test_a_resumed_run_has_exactly_the_losses_of_an_uninterrupted_one(
     assert second.images == first.images
     for mean, again in zip(first.ema.parameters(), second.ema.parameters(), strict=True):
         assert torch.equal(mean, again)
-
-
-def test_a_run_spends_its_budget_and_leaves_log_checkpoint_and_snapshot(
-    tmp_path: Path, stripes: datasets.PictureSet
-) -> None:
-    trainer = Trainer(plan(tmp_path, STYLE), stripes)
-    records = list(train(trainer, tmp_path / "run", cpu_minutes=0.01))
-    trainer.close()
-    assert trainer.cpu_seconds >= 0.6
-    assert [json.loads(line) for line in (tmp_path / "run/log.jsonl").read_text().splitlines()] == records
-    assert checkpoint.load(tmp_path / "run/state.pt")["images"] == records[-1]["images"]
-    assert (tmp_path / "run/snapshot-0.001.pt").is_file()
 
 
 def test_kept_networks_start_another_run_where_the_first_one_stood(

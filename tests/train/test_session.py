@@ -1,0 +1,222 @@
+"""A run in its folder: it can be told what to do, survives whatever happens, and leaves a generator."""
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from studio.engine import recipe, runs
+from studio.engine.plugins import Registry
+from studio.engine.runlock import RunLock
+from studio.engine.runs import Control, RunState
+from studio.engine.weights import WeightsStore
+from studio.model.errors import UserError
+from studio.train import checkpoint, datasets, session
+from studio.train.session import Budget, Cadence, Session, cut_log
+from studio.train.trainer import Trainer
+from tests.train.test_trainer import LIGHT, STYLE, plan
+
+ROOT = Path(__file__).parents[2]
+EACH_STEP = Cadence(steps=1)
+
+
+def start(tmp_path: Path, data: datasets.Data, steps: int, text: str = STYLE) -> Session:
+    folder = tmp_path / "run"
+    folder.mkdir(exist_ok=True)
+    return Session(Trainer(plan(tmp_path, text), data), folder, Budget(steps=steps), EACH_STEP)
+
+
+def finish(made: Session) -> RunState:
+    try:
+        return made.run()
+    finally:
+        made.trainer.close()
+
+
+def test_a_run_leaves_all_that_its_folder_promises(tmp_path: Path, stripes: datasets.PictureSet) -> None:
+    assert finish(start(tmp_path, stripes, steps=12)) is RunState.DONE
+    folder = tmp_path / "run"
+    info = runs.read(folder)
+    assert (info.state, info.images, info.images_total, info.rate) == (RunState.DONE, 96, 96, 0.0)
+    reports, offset = runs.read_log(folder)
+    assert [report.images for report in reports] == list(range(8, 97, 8))
+    assert {"g", "d_real", "d_fake"} <= reports[0].losses.keys()
+    assert runs.read_log(folder, offset) == ([], offset)
+    layout = runs.layout(folder)
+    assert layout is not None
+    assert layout.labels == ("across", "down")
+    assert [path.stem for path in runs.samples(folder)] == ["00000000", "00000096"]
+    assert checkpoint.load(folder / "state.pt")["images"] == 96
+    assert (folder / "snapshot-0.001.pt").is_file()
+
+
+@pytest.mark.parametrize("text", [STYLE, LIGHT], ids=["style", "light"])
+def test_the_folder_of_a_run_is_a_plugin_and_a_model(
+    tmp_path: Path, stripes: datasets.PictureSet, text: str
+) -> None:
+    finish(start(tmp_path, stripes, steps=2, text=text))
+    registry = Registry(WeightsStore())
+    registry.weights.add(tmp_path)
+    changes = registry.add(tmp_path / "run")
+    assert changes.added == ["run-run"], changes.notices
+    assert [info.name for info in registry.weights.models("style")] == ["run"]
+
+
+def test_pause_and_stop_are_heard_between_two_steps(tmp_path: Path, stripes: datasets.PictureSet) -> None:
+    made = start(tmp_path, stripes, steps=1000)
+    words = iter([Control.RUN, Control.RUN, Control.PAUSE, Control.PAUSE, Control.SAMPLE, Control.STOP])
+    seen = []
+
+    def told() -> Control:
+        seen.append(runs.read_status(tmp_path / "run").state)
+        return next(words)
+
+    made.told = told  # type: ignore[method-assign]
+    assert finish(made) is RunState.STOPPED
+    assert made.trainer.steps == 2
+    assert RunState.PAUSED in seen
+    assert runs.read(tmp_path / "run").can_resume
+
+
+def test_numbers_out_of_bounds_are_rolled_back_with_a_notice(
+    tmp_path: Path, stripes: datasets.PictureSet
+) -> None:
+    made = start(tmp_path, stripes, steps=14)
+    step, poisoned = made.trainer.step, []
+
+    def poisoned_step() -> dict[str, float]:
+        if made.trainer.steps == 12 and not poisoned:
+            poisoned.append(True)
+            with torch.no_grad():
+                next(made.trainer.d.parameters()).fill_(float("nan"))
+        return step()
+
+    made.trainer.step = poisoned_step  # type: ignore[method-assign]
+    assert finish(made) is RunState.DONE
+    assert made.trainer.images == 14 * 8
+    assert all(value.isfinite().all() for value in made.trainer.d.parameters())
+    assert "went back to the state of 80 images" in runs.read(tmp_path / "run").notices[0]
+
+
+def test_a_run_that_cannot_be_mended_says_what_to_change(
+    tmp_path: Path, stripes: datasets.PictureSet
+) -> None:
+    made = start(tmp_path, stripes, steps=14)
+    made.trainer.step = lambda: {"g": float("nan")}  # type: ignore[method-assign]
+    with pytest.raises(UserError, match="in a row") as caught:
+        finish(made)
+    assert "learning rates" in caught.value.hint
+
+
+def test_a_generator_that_draws_one_picture_only_is_rolled_back(
+    tmp_path: Path, stripes: datasets.PictureSet
+) -> None:
+    made = start(tmp_path, stripes, steps=2)
+    made.lively = True
+    with torch.no_grad():
+        for parameter in made.trainer.ema.parameters():
+            parameter.zero_()
+    made.sample()
+    made.trainer.close()
+    assert "All pictures had become one" in made.info.notices[0]
+    assert any(parameter.any() for parameter in made.trainer.ema.parameters())
+
+
+def test_a_full_disk_is_told_and_survived(
+    tmp_path: Path, stripes: datasets.PictureSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = start(tmp_path, stripes, steps=30)
+    save = checkpoint.save
+
+    def refuse_once(path: Path, state: dict[str, object]) -> None:
+        if made.trainer.steps == 10:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        save(path, state)
+
+    monkeypatch.setattr(session.checkpoint, "save", refuse_once)
+    assert finish(made) is RunState.DONE
+    notices = runs.read(tmp_path / "run").notices
+    assert ["Nothing can be saved" in notices[0], "works again" in notices[1]] == [True, True]
+    assert checkpoint.load(tmp_path / "run/state.pt")["images"] == 240
+
+
+def test_lines_a_checkpoint_has_not_seen_are_cut(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(b'{"images": 8}\n{"images": 16}\n{"images": 24}\n{"imag')
+    cut_log(path, 16)
+    assert path.read_bytes() == b'{"images": 8}\n{"images": 16}\n'
+
+
+def trainer_command(tmp_path: Path, data: Path, out: Path, *more: str) -> list[str]:
+    (tmp_path / "recipe.toml").write_text(STYLE.replace("snapshot_minutes = [0.001]", ""), "utf-8")
+    words = [sys.executable, "-m", "studio.train", str(tmp_path / "recipe.toml"), "--data", str(data)]
+    return [*words, "--out", str(out), "--steps", "60", "--report-steps", "1", *more]
+
+
+def losses(folder: Path) -> list[tuple[int, dict[str, float]]]:
+    reports, _ = runs.read_log(folder)
+    return [(report.images, dict(report.losses)) for report in reports]
+
+
+def test_killed_at_any_moment_it_resumes_with_the_same_losses(tmp_path: Path, stripes_folder: Path) -> None:
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    subprocess.run(
+        trainer_command(tmp_path, stripes_folder, whole), cwd=ROOT, check=True, capture_output=True
+    )
+    words = trainer_command(tmp_path, stripes_folder, killed)
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if json.loads(line)["images"] >= 8 * 33:
+                process.send_signal(signal.SIGKILL)
+                break
+        process.stdout.read()
+    info = runs.read(killed)
+    assert info.state is RunState.STOPPED
+    assert "killed" in info.sentence
+    assert runs.read_status(killed).state is RunState.RUNNING
+    assert checkpoint.load(killed / "state.pt")["images"] < 480
+    subprocess.run([*words, "--resume"], cwd=ROOT, check=True, capture_output=True)
+    assert losses(killed) == losses(whole)
+    assert runs.read(killed).state is RunState.DONE
+
+
+def test_a_folder_belongs_to_one_trainer_at_a_time(tmp_path: Path, stripes_folder: Path) -> None:
+    lock = RunLock(tmp_path)
+    assert lock.take()
+    words = trainer_command(tmp_path, stripes_folder, tmp_path)
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    lock.release()
+    assert done.returncode == 2
+    assert "already at work" in done.stderr
+    assert not runs.is_run(tmp_path)
+
+
+def test_what_goes_wrong_is_written_into_the_run(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    words = [sys.executable, "-m", "studio.train", "lab-few-shot", "--data", str(tmp_path / "empty")]
+    done = subprocess.run(
+        [*words, "--out", str(tmp_path / "run")], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    info = runs.read(tmp_path / "run")
+    assert done.returncode == 2
+    assert info.state is RunState.FAILED
+    assert "holds no pictures" in info.sentence
+    assert info.hint
+
+
+def test_every_ready_made_recipe_is_sound_and_builds_its_networks(stripes: datasets.PictureSet) -> None:
+    from studio.train.families import build
+
+    for path in recipe.ready_made():
+        plan = recipe.read(path)
+        names = {**stripes.names, "conditions": stripes.conditions if "labels" in path.read_text() else []}
+        images = stripes.images[:8].repeat(2, axis=1).repeat(2, axis=2)
+        assert plan.summary
+        build(plan, datasets.PictureSet(images, stripes.labels[:8, : len(names["conditions"])], names))
