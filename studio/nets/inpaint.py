@@ -1,7 +1,8 @@
 """Inpainting with a wide view: dilated convolutions beside convolutions of the whole picture's spectrum.
 
 The spectral branch is that of LaMa (Suvorov et al. 2022): one layer sees everything, which carries repeated
-structure across a hole. A skip from the full-size picture keeps colours beside the hole exact.
+structure across a hole. The network adds to a smooth fill, so that colours are right before it has learnt
+anything.
 """
 
 from __future__ import annotations
@@ -40,6 +41,10 @@ class Inpainter(nn.Module):
         self.mix_full = nn.Conv2d(2 * width, width, 3, 1, 1)
         self.tail = nn.Conv2d(width, 3, 3, 1, 1)
         initialise(self)
+        with torch.no_grad():
+            self.tail.weight.mul_(0.1)
+            if self.stir is not None:
+                self.stir.weight.mul_(0.2)
 
     def noise_shape(self, height: int, width: int) -> tuple[int, int, int]:
         """(channels, h, w) of the noise for a picture of that size: a quarter of it, filled up to eights."""
@@ -49,7 +54,8 @@ class Inpainter(nn.Module):
         """See the class; without ``noise`` the result is the middle one."""
         height, width = image.shape[2:]
         known = 1 - mask
-        x = pad_to(torch.cat([(image - 0.5) * known, mask], dim=1), MULTIPLE)
+        smooth = pull_push(image * known, known)
+        x = pad_to(torch.cat([smooth - 0.5, mask], dim=1), MULTIPLE)
         full = F.silu(self.head(x))
         half = F.silu(self.shrink_half(full))
         y = F.silu(self.shrink_quarter(half))
@@ -59,7 +65,7 @@ class Inpainter(nn.Module):
             y = block(y)
         y = F.silu(self.mix_half(torch.cat([F.pixel_shuffle(self.to_half(y), 2), half], dim=1)))
         y = F.silu(self.mix_full(torch.cat([F.pixel_shuffle(self.to_full(y), 2), full], dim=1)))
-        return self.tail(y)[:, :, :height, :width] + 0.5
+        return smooth + self.tail(y)[:, :, :height, :width]
 
 
 class Block(nn.Module):
@@ -78,7 +84,7 @@ class Block(nn.Module):
 
 
 class Spectral(nn.Module):
-    """A pointwise convolution of the spectrum: every place of the result depends on every place of the input."""
+    """A pointwise convolution of the spectrum: every place of the result depends on every other."""
 
     def __init__(self, width: int, inner: int) -> None:
         super().__init__()
@@ -96,6 +102,21 @@ class Spectral(nn.Module):
         return self.expand(y + z.to(y.dtype))
 
 
+def pull_push(x: Tensor, weight: Tensor) -> Tensor:
+    """Spread known colours smoothly over the unknown, by a pyramid (Gortler et al. 1996).
+
+    x (N, 3, h, w), zero where unknown, and weight (N, 1, h, w), 1 where known -> (N, 3, h, w).
+    """
+    height, width = x.shape[2:]
+    if max(height, width) <= 1:
+        return x / weight.clamp(min=1e-6)
+    coarse_x, coarse_w = (F.avg_pool2d(pad_to(t, 2, "constant"), 2) for t in (x, weight))
+    share = coarse_w.clamp(min=1e-6)
+    coarse = pull_push(coarse_x / share * (coarse_w > 0), (coarse_w > 0).to(x.dtype))
+    guess = F.interpolate(coarse, scale_factor=2.0, mode="bilinear", align_corners=False)
+    return torch.lerp(guess[:, :, :height, :width], x, weight)
+
+
 def initialise(module: nn.Module) -> None:
     """Kaiming initialisation of every convolution."""
     for layer in module.modules():
@@ -105,7 +126,7 @@ def initialise(module: nn.Module) -> None:
                 nn.init.zeros_(layer.bias)
 
 
-def pad_to(x: Tensor, multiple: int) -> Tensor:
-    """Repeat the last row and column until both sides are multiples of ``multiple``."""
+def pad_to(x: Tensor, multiple: int, mode: str = "replicate") -> Tensor:
+    """Fill both sides up to multiples of ``multiple``, by the last row and column where the mode is so."""
     bottom, right = -x.shape[2] % multiple, -x.shape[3] % multiple
-    return F.pad(x, (0, right, 0, bottom), mode="replicate") if bottom or right else x
+    return F.pad(x, (0, right, 0, bottom), mode=mode) if bottom or right else x

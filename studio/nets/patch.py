@@ -1,6 +1,8 @@
-"""A discriminator that judges patches (Isola et al. 2017), with spectral normalisation (Miyato et al. 2018)."""
+"""A discriminator of patches (Isola et al. 2017), with spectral normalisation (Miyato et al. 2018)."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -20,11 +22,13 @@ class PatchDiscriminator(nn.Module):
     def __init__(self, in_channels: int, width: int, levels: int = 3) -> None:
         super().__init__()
         widths = [in_channels, *[width * min(2**i, 8) for i in range(levels)]]
-        self.downs = nn.ModuleList(
-            spectral_norm(nn.Conv2d(a, b, 4, 2, 1)) for a, b in zip(widths[:-1], widths[1:], strict=True)
-        )
+        self.downs = nn.ModuleList(spectral_norm(nn.Conv2d(a, b, 4, 2, 1)) for a, b in pairwise(widths))
         self.wide = spectral_norm(nn.Conv2d(widths[-1], widths[-1], 3, 1, 1))
         self.score = spectral_norm(nn.Conv2d(widths[-1], 1, 3, 1, 1))
+
+    def layers(self) -> list[nn.Conv2d]:
+        """Every convolution, in order."""
+        return [*self.downs, self.wide, self.score]
 
     def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Scores, higher is more real, and the features of each level."""

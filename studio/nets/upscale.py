@@ -1,4 +1,4 @@
-"""Compact super-resolution: a chain of attention blocks over plain 3x3 convolutions, added to bicubic upsampling.
+"""Compact super-resolution: attention blocks over plain 3x3 convolutions, added to bicubic upsampling.
 
 After SPAN (Wan et al. 2024): each block weighs its features by an odd function of themselves, without
 parameters. Weights of equal size can be interpolated, so a PSNR model and its adversarial twin make a scale.
@@ -44,7 +44,7 @@ class Upscaler(nn.Module):
 
 
 class AttentionBlock(nn.Module):
-    """Three convolutions, then features times (sigmoid(features) - 1/2): strong answers of either sign stay."""
+    """Three convolutions, then features times (sigmoid(features) - 1/2): strong answers stay."""
 
     def __init__(self, features: int) -> None:
         super().__init__()

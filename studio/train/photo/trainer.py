@@ -1,0 +1,253 @@
+"""The training loop of every photo model: a supervised loss, joined by an adversary where the recipe has one.
+
+Budgets count processor time. Everything the next step depends on is in the checkpoint.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import time
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from studio.nets.patch import PatchDiscriminator, matching
+from studio.train import checkpoint
+from studio.train.crew import Crew
+from studio.train.photo import tasks
+from studio.train.photo.photographs import Crops, Photograph
+from studio.train.photo.recipe import Adversary, PhotoRecipe
+
+SAVED = ("net", "ema", "opt", "judge", "opt_judge")
+PARTS = 2
+Job = tuple[tuple[Tensor | None, ...], dict[str, float]]
+
+
+class Trainer:
+    """Network, average, discriminator, optimisers and every random state."""
+
+    def __init__(self, plan: PhotoRecipe, pictures: list[Photograph], cpu_minutes: float) -> None:
+        self.plan, self.settings = plan, plan.train
+        self.net = tasks.build(plan).to(memory_format=torch.channels_last)
+        self.opt = torch.optim.Adam(self.net.parameters(), betas=self.settings.betas, fused=True)
+        self.follow()
+        versus = self.settings.adversary or Adversary(width=1, levels=1, weight=1)
+        channels = 4 if plan.task == "inpaint" else 3
+        judge = PatchDiscriminator(channels, versus.width, versus.levels)
+        self.judge = judge.to(memory_format=torch.channels_last)
+        self.opt_judge = torch.optim.Adam(judge.parameters(), versus.rate, betas=(0.5, 0.99), fused=True)
+        size = self.settings.crop + 2 * tasks.margin(plan)
+        self.crops = Crops(pictures, size, self.settings.seed, self.settings.choices)
+        self.rng = np.random.default_rng(self.settings.seed)
+        self.crew = Crew(PARTS)
+        self.budget, self.steps, self.images, self.cpu_seconds = cpu_minutes * 60, 0, 0, 0.0
+
+    def close(self) -> None:
+        """End the threads."""
+        self.crew.close()
+
+    def follow(self) -> None:
+        """Let the average start again from the network."""
+        self.ema = copy.deepcopy(self.net).eval().requires_grad_(False)
+
+    @property
+    def progress(self) -> float:
+        """Share of the budget that is spent."""
+        return min(1.0, self.cpu_seconds / self.budget)
+
+    @property
+    def versus(self) -> Adversary | None:
+        """The adversary, once its time has come."""
+        found = self.settings.adversary
+        return found if found and self.progress >= found.after else None
+
+    def step(self) -> dict[str, float]:
+        """One update on one batch, worked on in two halves side by side; returns the losses."""
+        started = time.process_time()
+        crops = np.array_split(self.crops.batch(self.settings.batch), PARTS)
+        seeds = self.rng.integers(2**62, size=PARTS)
+        halves = self.crew.run([partial(self.make, *job) for job in zip(crops, seeds, strict=True)])
+        losses = self.learn_to_judge(halves) if self.versus else {}
+        done = self.crew.run([partial(self.please, *half) for half in halves])
+        self.opt.param_groups[0]["lr"] = self.settings.rate * schedule(self.progress, self.settings.warmup)
+        update(self.opt, list(self.net.parameters()), [gradients for gradients, _ in done])
+        self.steps, self.images = self.steps + 1, self.images + self.settings.batch
+        self.average()
+        self.cpu_seconds += time.process_time() - started
+        return losses | {name: sum(part[name] for _, part in done) for name in done[0][1]}
+
+    def make(self, crops: Any, seed: int) -> tuple[tasks.Batch, Tensor]:
+        """A half of the batch, and the network's answer."""
+        torch.set_flush_denormal(True)
+        batch = tasks.prepare(self.plan, crops, np.random.default_rng(seed))
+        inputs = [x.contiguous(memory_format=torch.channels_last) for x in batch.inputs]
+        with torch.autocast("cpu", torch.bfloat16):
+            return batch, self.net(*inputs).float()
+
+    def please(self, batch: tasks.Batch, made: Tensor) -> Job:
+        """The network's gradients from a half of the batch."""
+        losses = self.content(made, batch)
+        if versus := self.versus:
+            losses |= self.contest(tasks.laid(made, batch), batch, versus)
+        total = torch.stack(list(losses.values())).sum() / PARTS
+        gradients = torch.autograd.grad(total, list(self.net.parameters()), allow_unused=True)
+        return gradients, {name: value.item() / PARTS for name, value in losses.items()}
+
+    def content(self, made: Tensor, batch: tasks.Batch) -> dict[str, Tensor]:
+        """Distances from the sharp picture."""
+        settings = self.settings
+        losses = {"pixel": settings.pixel * F.l1_loss(made, batch.target)}
+        if batch.hole is not None and settings.hole:
+            error = ((made - batch.target).abs() * batch.hole).sum() / (3 * batch.hole.sum())
+            losses["hole"] = settings.hole * error
+        if settings.frequency:
+            spectra = (torch.fft.rfft2(x, norm="ortho") for x in (made, batch.target))
+            losses["frequency"] = settings.frequency * F.l1_loss(*(torch.view_as_real(s) for s in spectra))
+        return losses
+
+    def contest(self, made: Tensor, batch: tasks.Batch, versus: Adversary) -> dict[str, Tensor]:
+        """What the discriminator makes of a half of the batch."""
+        with torch.autocast("cpu", torch.bfloat16):
+            score, features = self.judge(views(made, batch.hole))
+            losses = {"adversarial": versus.weight * -score.mean()}
+            if versus.matching:
+                with torch.no_grad():
+                    wanted = self.judge(views(batch.target, batch.hole))[1]
+                losses["matching"] = versus.matching * matching(wanted, features)
+        return losses
+
+    def learn_to_judge(self, halves: list[tuple[tasks.Batch, Tensor]]) -> dict[str, float]:
+        """One update of the discriminator; real and made pictures are two jobs."""
+        self.judge.train()
+        for layer in self.judge.layers():
+            _ = layer.weight  # the spectral norm's power iteration, once per step
+        self.judge.eval()
+        real = torch.cat([views(batch.target, batch.hole) for batch, _ in halves])
+        made = torch.cat([views(tasks.laid(made, batch), batch.hole) for batch, made in halves]).detach()
+        done = self.crew.run([partial(self.judge_real, real), partial(self.judge_made, made)])
+        update(self.opt_judge, list(self.judge.parameters()), [gradients for gradients, _ in done])
+        return done[0][1] | done[1][1]
+
+    def judge_real(self, real: Tensor) -> Job:
+        """The discriminator's gradients at real pictures, with the gradient penalty every few steps."""
+        versus = self.versus
+        assert versus is not None
+        with torch.autocast("cpu", torch.bfloat16):
+            score = self.judge(real)[0]
+        loss = F.relu(1 - score).mean()
+        if versus.r1_gamma and self.steps % versus.r1_every == 0:
+            loss = loss + versus.r1_gamma * versus.r1_every * steepness(self.judge, real)
+        gradients = torch.autograd.grad(loss, list(self.judge.parameters()), allow_unused=True)
+        return gradients, {"real": score.mean().item()}
+
+    def judge_made(self, made: Tensor) -> Job:
+        """The discriminator's gradients at made pictures."""
+        with torch.autocast("cpu", torch.bfloat16):
+            score = self.judge(made)[0]
+        hole = made[:, 3:] if made.shape[1] == 4 else None
+        loss = hinge_made(score, hole)
+        gradients = torch.autograd.grad(loss, list(self.judge.parameters()), allow_unused=True)
+        return gradients, {"made": score.mean().item()}
+
+    @torch.no_grad()
+    def average(self) -> None:
+        """Exponential average of the network; its half-life grows until it reaches the recipe's."""
+        half_life = min(self.settings.ema_images, self.images * 0.1)
+        weight = 1 - 0.5 ** (self.settings.batch / half_life)
+        for mean, now in zip(self.ema.parameters(), self.net.parameters(), strict=True):
+            mean.lerp_(now, weight)
+
+    def state(self) -> dict[str, Any]:
+        """Everything the next step depends on."""
+        modules: dict[str, Any] = {name: getattr(self, name).state_dict() for name in SAVED}
+        counters = {"steps": self.steps, "images": self.images, "cpu_seconds": self.cpu_seconds}
+        rng = json.dumps(self.rng.bit_generator.state)
+        return {**modules, **counters, "rng": rng, "crops": self.crops.state()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a saved state: the next losses are those an uninterrupted run would have had."""
+        for name in SAVED:
+            getattr(self, name).load_state_dict(state[name])
+        self.steps, self.images = int(state["steps"]), int(state["images"])
+        self.cpu_seconds = float(state["cpu_seconds"])
+        self.rng.bit_generator.state = json.loads(state["rng"])
+        self.crops.restore(state["crops"])
+
+
+def schedule(progress: float, warmup: float) -> float:
+    """The learning rate's share: a short rise, then half a cosine."""
+    if progress < warmup:
+        return max(0.02, progress / warmup)
+    return 0.5 * (1 + math.cos(math.pi * (progress - warmup) / (1 - warmup))) + 1e-3
+
+
+def views(pictures: Tensor, hole: Tensor | None) -> Tensor:
+    """What the discriminator sees: the pictures, beside the hole if there is one."""
+    x = pictures if hole is None else torch.cat([pictures, hole], dim=1)
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+def hinge_made(score: Tensor, hole: Tensor | None) -> Tensor:
+    """The hinge loss at made pictures; patches that touch no hole are real and count as such."""
+    if hole is None:
+        return F.relu(1 + score).mean()
+    touched = F.adaptive_max_pool2d(hole, score.shape[2:])
+    return (touched * F.relu(1 + score) + (1 - touched) * F.relu(1 - score)).mean()
+
+
+def update(optimiser: torch.optim.Optimizer, parameters: list[nn.Parameter], parts: Sequence[Any]) -> None:
+    """One optimiser step with the sum of the parts' gradients, its norm kept at most 1."""
+    for parameter, *found in zip(parameters, *parts, strict=True):
+        known = [gradient for gradient in found if gradient is not None]
+        parameter.grad = sum(known[1:], known[0]) if known else None
+    nn.utils.clip_grad_norm_(parameters, 1.0)
+    optimiser.step()
+
+
+def steepness(judge: PatchDiscriminator, real: Tensor) -> Tensor:
+    """Half the squared gradient of the mean score at real pictures (R1, Mescheder et al. 2018)."""
+    real = real.detach().requires_grad_()
+    (gradient,) = torch.autograd.grad(judge(real)[0].mean(dim=(1, 2, 3)).sum(), real, create_graph=True)
+    return 0.5 * gradient.square().sum(dim=(1, 2, 3)).mean()
+
+
+def start(trainer: Trainer, weights: dict[str, Tensor]) -> int:
+    """Take over weights whose name and shape agree; returns how many."""
+    own = trainer.net.state_dict()
+    known = {name: w.float() for name, w in weights.items() if name in own and own[name].shape == w.shape}
+    trainer.net.load_state_dict(own | known)
+    trainer.follow()
+    return len(known)
+
+
+def train(trainer: Trainer, out: Path, report_seconds: float) -> Iterator[dict[str, float]]:
+    """Train until the budget is spent; a record now and then goes to ``log.jsonl``, and with it
+    ``state.pt`` is renewed.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    reported, mean = time.monotonic(), {}
+    while trainer.cpu_seconds < trainer.budget:
+        losses = trainer.step()
+        mean = {name: 0.98 * mean.get(name, v) + 0.02 * v for name, v in losses.items()}
+        if time.monotonic() - reported > report_seconds:
+            yield report(trainer, mean, out)
+            reported = time.monotonic()
+    yield report(trainer, mean, out)
+
+
+def report(trainer: Trainer, losses: dict[str, float], out: Path) -> dict[str, float]:
+    """Append a line to the log and renew the checkpoint."""
+    minutes = {"images": trainer.images, "cpu_minutes": round(trainer.cpu_seconds / 60, 2)}
+    record = minutes | {name: round(value, 5) for name, value in losses.items()}
+    with (out / "log.jsonl").open("a", encoding="utf-8") as log:
+        log.write(json.dumps(record) + "\n")
+    checkpoint.save(out / "state.pt", trainer.state())
+    return record
