@@ -5,10 +5,13 @@ The window implements it; tests and the command line give a simple one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Literal, Protocol
+
+from pydantic import BaseModel
 
 from studio.model.document import Document
 from studio.model.media import Image
@@ -73,6 +76,12 @@ class Face(Protocol):
 
     def ask_number(self, title: str, label: str, value: int, low: int, high: int) -> int | None:
         """One whole number in a range."""
+        ...
+
+    def ask_form(
+        self, title: str, accept: str, model: type[BaseModel], choices: Mapping[str, Sequence[str]], note: str
+    ) -> dict[str, object] | None:
+        """Values for the fields of a model, by name. accept: the button. note: what it is about."""
         ...
 
     def clipboard_image(self) -> Image | None:

@@ -30,12 +30,13 @@ from studio.model.errors import UserError
 from studio.model.geometry import Rect
 from studio.model.media import Image
 from studio.model.nodes import Node
-from studio.model.provenance import Provenance
+from studio.model.provenance import KEY, Provenance
 
 if TYPE_CHECKING:
     from studio.app.session import App
 
-Target = Literal["new layer", "variations"] | Node
+Target = Literal["new layer", "new document", "variations"] | Node
+LARGE = 1 << 20  # pixels: larger pictures become layers on another thread
 
 
 @dataclass
@@ -144,7 +145,7 @@ class Generation:
         self.preview_cleared.emit(job)
 
     def _preview(self, job: int, pending: Pending, image: Image, size: tuple[int, int] | None = None) -> None:
-        if pending.target == "variations" or makes_several(pending.request):
+        if pending.target in ("variations", "new document") or makes_several(pending.request):
             return
         document = self._document_for(pending, image)
         if document is not None:
@@ -163,8 +164,17 @@ class Generation:
                 self._remember(job, pending, images[index], index)
         self._app.results.complete(job, event.provenance)
         self.preview_cleared.emit(job)
-        if not several and pending.target != "variations":
+        if pending.target == "new document":
+            self._open(pending, images[0], event.provenance)
+        elif not several and pending.target != "variations":
             self._place_when_free(pending, images[0], event.provenance)
+
+    def _open(self, pending: Pending, image: Image, provenance: Provenance) -> None:
+        """Make a document of a picture, on another thread, and bring it to the front."""
+        title = f"{pending.document.title}, {pending.spec.title.lower()}" if pending.document else "Untitled"
+        named = Image(image.pixels, image.icc, {**image.meta, KEY: provenance.to_json()})
+        make = partial(Document.from_image, named, title, pending.spec.title)
+        self._app.tasks.run(f"Opening {title}", make, self._app.add_document)
 
     def _place_when_free(self, pending: Pending, image: Image, provenance: Provenance) -> None:
         """Place a picture as soon as no long edit of the document is going on."""
@@ -188,7 +198,8 @@ class Generation:
             self._replace(pending, document, pending.target, image, provenance)
         else:
             rect = self._rect(pending, document, (image.width, image.height))
-            self._add(document, image, pending.spec.title, rect, provenance)
+            add = self._add if image.width * image.height <= LARGE else self._add_large
+            add(document, image, pending.spec.title, rect, provenance)
 
     def _remember(self, job: int, pending: Pending, image: Image, index: int) -> None:
         request = single(pending.request, index)
@@ -211,6 +222,17 @@ class Generation:
         node = edits.add_image(document, image, title, rect.x, rect.y, provenance)
         self.placed.emit(document, node)
         return node
+
+    def _add_large(
+        self, document: Document, image: Image, title: str, rect: Rect, provenance: Provenance
+    ) -> None:
+        def work(copy: Document) -> None:
+            edits.add_image(copy, image, title, rect.x, rect.y, provenance)
+
+        def ended() -> None:
+            self.placed.emit(document, document.active)
+
+        self._app.background.edit(document, f"Add {title.lower()}", work, ended)
 
     def _replace(
         self, pending: Pending, document: Document, node: Node, image: Image, provenance: Provenance

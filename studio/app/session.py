@@ -20,6 +20,7 @@ from studio.app.notices import Notices
 from studio.app.plugins import report_changes
 from studio.app.recent import Recent
 from studio.app.results import ResultStore
+from studio.app.retouch import Retouch
 from studio.app.settings import Settings
 from studio.app.tasks import Post, Tasks
 from studio.app.tools import ToolState
@@ -68,6 +69,7 @@ class App:
         self.tasks = Tasks(post, self.notices.add_exception)
         self.background = Background(post, self.notices.add_exception)
         self.generation = Generation(self)
+        self.retouch = Retouch(self)
         self.lab = Lab(self)
         self.tools.changed.connect(self._tool_changed)
         settings.changed.connect(self._setting_changed)

@@ -22,6 +22,7 @@ _COLOUR = TypeAdapter[Rgba](tuple[_Byte, _Byte, _Byte, _Byte])
 BLACK: Rgba = (0, 0, 0, 255)
 WHITE: Rgba = (255, 255, 255, 255)
 
+RETOUCH = "Retouch"
 Interpolation = Literal["nearest", "bilinear", "bicubic"]
 SelectionMode = Literal["replace", "add", "subtract", "intersect"]
 
@@ -38,6 +39,7 @@ class ToolId(StrEnum):
     WAND = "wand"
     BRUSH = "brush"
     ERASER = "eraser"
+    INPAINT = "inpaint"
     FILL = "fill"
     GRADIENT = "gradient"
     PICKER = "picker"
@@ -84,6 +86,41 @@ class BrushOptions(Section):
     )
     on_mask: bool = Field(
         default=False, title="Layer mask", description="Paint on the layer's mask: white shows, black hides"
+    )
+
+
+class InpaintOptions(Section):
+    """Inpainting brush."""
+
+    shape: Literal["brush", "lasso"] = Field(
+        default="brush", title="Shape", description="Paint over what is to go, or draw a line around it"
+    )
+    size: float = Field(
+        default=60,
+        ge=1,
+        le=1000,
+        title="Size",
+        description="Diameter; the keys [ and ] change it",
+        json_schema_extra={"unit": "px", "curved": True},
+    )
+    grow: int = Field(
+        default=4, ge=0, le=200, title="Grow", description="Takes in shadows and soft edges around the mark",
+        json_schema_extra={"unit": "px"},
+    )  # fmt: skip
+    feather: int = Field(
+        default=4, ge=0, le=200, title="Feather", description="How softly the filling runs out",
+        json_schema_extra={"unit": "px"},
+    )  # fmt: skip
+    variants: int = Field(
+        default=3, ge=1, le=8, title="Variants", description="How many fillings to choose from"
+    )
+    at_once: bool = Field(
+        default=True, title="At once", description="Fill when the brush is lifted; else when you press Enter"
+    )
+    own_layer: bool = Field(
+        default=False,
+        title="New layer",
+        description="Each filling becomes a layer of its own; else all share one called “Retouch”",
     )
 
 
@@ -174,7 +211,18 @@ class WandOptions(Section):
     )
 
 
-SECTIONS = ("brush", "eraser", "fill", "gradient", "picker", "transform", "crop", "selection", "wand")
+SECTIONS = (
+    "brush",
+    "eraser",
+    "inpaint",
+    "fill",
+    "gradient",
+    "picker",
+    "transform",
+    "crop",
+    "selection",
+    "wand",
+)
 
 
 class ToolState:
@@ -191,6 +239,7 @@ class ToolState:
         self.background: Rgba = WHITE
         self.brush = BrushOptions()
         self.eraser = BrushOptions(hardness=1.0)
+        self.inpaint = InpaintOptions()
         self.fill = FillOptions()
         self.gradient = GradientOptions()
         self.picker = PickerOptions()

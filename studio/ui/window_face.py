@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import BaseModel
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog
@@ -105,6 +106,15 @@ class WindowFace:
         from studio.ui.dialogs.questions import ask_number
 
         return ask_number(self._window, title, label, value, low, high)
+
+    def ask_form(
+        self, title: str, accept: str, model: type[BaseModel], choices: Mapping[str, Sequence[str]], note: str
+    ) -> dict[str, object] | None:
+        """Values for the fields of a model."""
+        from studio.ui.dialogs.form import FormDialog
+
+        dialog = FormDialog(title, accept, model, choices, note, self._window)
+        return dialog.answer() if dialog.ask() else None
 
     def clipboard_image(self) -> Image | None:
         """The picture on the clipboard."""

@@ -35,6 +35,7 @@ class ScriptedFace:
     size: tuple[int, int] | None = None
     text: str | None = None
     number: int | None = None
+    form: dict[str, object] | None = None
     clipboard: Image | None = None
     centre: tuple[float, float] = (0.0, 0.0)
     shown: list[str] = field(default_factory=list)
@@ -67,6 +68,10 @@ class ScriptedFace:
 
     def ask_number(self, title: str, label: str, value: int, low: int, high: int) -> int | None:
         return self._answer("number")
+
+    def ask_form(self, title, accept, model, choices, note) -> dict[str, object] | None:
+        answer = self._answer("form")
+        return None if answer is None else model.model_validate(answer).model_dump()
 
     def clipboard_image(self) -> Image | None:
         return self.clipboard

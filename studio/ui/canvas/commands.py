@@ -21,6 +21,7 @@ KEYS = {
     ToolId.WAND: ("Magic Wand", "W", "Select what looks alike"),
     ToolId.BRUSH: ("Brush", "B", "Paint with the foreground colour"),
     ToolId.ERASER: ("Eraser", "E", "Take colour away"),
+    ToolId.INPAINT: ("Inpaint", "J", "Paint over something to take it out; Alt takes marks away"),
     ToolId.FILL: ("Fill", "G", "Fill with the foreground colour"),
     ToolId.GRADIENT: ("Gradient", "Shift+G", "Lay a gradient along a line"),
     ToolId.PICKER: ("Colour Picker", "I", "Take a colour from the picture"),
@@ -86,13 +87,13 @@ def _choose(tool: ToolId) -> Command:
 
 
 def _group(tool: ToolId) -> str:
-    groups = (("place", 3), ("select", 7), ("paint", 12), ("look", 14))
+    groups = (("place", 3), ("select", 7), ("paint", 13), ("look", 15))
     return next(name for name, end in groups if list(ToolId).index(tool) < end)
 
 
 def resize_brush(app: App, direction: int) -> None:
     """The brush (or eraser) about a seventh larger or smaller, by a pixel at least."""
-    section = "eraser" if app.tools.tool is ToolId.ERASER else "brush"
+    section = {ToolId.ERASER: "eraser", ToolId.INPAINT: "inpaint"}.get(app.tools.tool, "brush")
     size = getattr(app.tools, section).size
     step = max(1.0, round(size * 0.15))
     app.tools.set(section, size=min(1000.0, max(1.0, round(size + direction * step))))
@@ -121,6 +122,11 @@ VIEW = [
     replace(
         _view("mirror", "Mirror View", "Shift+H", "mirror", lambda c: c.set_view(c.view.mirrored()), "turn"),
         checked=_state(lambda canvas: canvas.view.mirror),
+    ),
+    replace(
+        _view("compare", "Before and After", "Y", "compare", lambda c: c.compare(not c.comparing), "compare"),
+        checked=_state(lambda canvas: canvas.comparing),
+        tip="Left of a line the chosen layer is hidden; drag the line.",
     ),
     _setting("rulers", "Rulers", "Ctrl+R", "ruler"),
     _setting("pixel_grid", "Pixel Grid", "Ctrl+'", "grid"),

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from studio.app.tools import SelectionMode, ToolId, ToolState
 from studio.ui.canvas.commands import KEYS
+from studio.ui.canvas.fillings import Fillings
 from studio.ui.canvas.numbers import CropNumbers, TransformNumbers
 from studio.ui.canvas.tools.crop import CropTool
 from studio.ui.canvas.tools.reshape import TransformTool
@@ -30,6 +31,7 @@ from studio.ui.widgets.plain import narrow_combo
 SECTIONS: dict[ToolId, tuple[str, ...]] = {
     ToolId.BRUSH: ("brush",),
     ToolId.ERASER: ("eraser",),
+    ToolId.INPAINT: ("inpaint",),
     ToolId.FILL: ("fill",),
     ToolId.GRADIENT: ("gradient",),
     ToolId.PICKER: ("picker",),
@@ -146,6 +148,8 @@ class Page(QWidget):
             self._row.addWidget(TransformNumbers(acting, canvas))
         elif isinstance(acting, CropTool):
             self._row.addWidget(CropNumbers(acting, canvas))
+        elif tool is ToolId.INPAINT:
+            self._row.addWidget(Fillings(canvas))
 
 
 def _editor(section: str, spec: FieldSpec, fields: Any, change: Change) -> tuple[QWidget, Show]:

@@ -10,14 +10,47 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPen, QPolygonF, QRegion
+from PySide6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QPainter,
+    QPainterPath,
+    QPainterPathStroker,
+    QPen,
+    QPolygonF,
+    QRegion,
+)
 
 from studio.ui.theme import colour
 
 HANDLE = 8.0
 CELL = 48
+SMALL = 2 * CELL
 MOST_CELLS = 300
+MARKED = QColor(230, 60, 70, 120)
 LIGHT, DARK = QColor(255, 255, 255), QColor(0, 0, 0, 170)
+
+
+@dataclass(frozen=True, eq=False)
+class Tint:
+    """A marked area: a line of a width in logical pixels or, if that is 0, what a path encloses.
+
+    erase: it takes away what was marked before.
+    """
+
+    path: QPainterPath
+    width: float
+    erase: bool = False
+
+    def outline(self) -> QPainterPath:
+        """The area."""
+        if self.width == 0:
+            return self.path
+        pen = QPainterPathStroker()
+        pen.setWidth(max(1.0, self.width))
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        return pen.createStroke(self.path)
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +60,7 @@ class Overlay:
     lines: drawn thin in two colours, to be seen on anything. dashed: as marching ants are.
     faint: lines hardly seen.
     handles: centres of the squares one can take hold of. pivot: a round handle.
+    tints: marked areas in the order in which they were marked.
     shade: darkened area. label: a few words beside `label_at`. swatch: a colour shown beside the label.
     """
 
@@ -35,6 +69,7 @@ class Overlay:
     dashed: bool = False
     handles: Sequence[QPointF] = ()
     pivots: Sequence[QPointF] = ()
+    tints: Sequence[Tint] = ()
     shade: QPainterPath | None = None
     label: str = ""
     label_at: QPointF = field(default_factory=QPointF)
@@ -47,6 +82,10 @@ class Overlay:
         region = QRegion()
         for path in (*self.lines, *self.faint):
             region += path_region(path, room)
+        for tint in self.tints:
+            margin = round(tint.width / 2) + 3
+            box = tint.path.boundingRect().toAlignedRect().adjusted(-margin, -margin, margin, margin)
+            region += QRegion(box.intersected(QRect(QPoint(), room)))
         for point in (*self.handles, *self.pivots):
             region += QRegion(_square(point, HANDLE + 4).toAlignedRect())
         if self.label or self.swatch:
@@ -59,6 +98,8 @@ class Overlay:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.shade:
             painter.fillPath(self.shade, QColor(0, 0, 0, 130))
+        if self.tints:
+            painter.fillPath(marked(self.tints), MARKED)
         for path in self.faint:
             painter.strokePath(path, QPen(QColor(255, 255, 255, 90), 1))
         for path in self.lines:
@@ -89,6 +130,25 @@ class Overlay:
         painter.drawText(rect.adjusted(6, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.label)
 
 
+def marked(tints: Sequence[Tint]) -> QPainterPath:
+    """All that is marked, as one area."""
+    whole = QPainterPath()
+    whole.setFillRule(Qt.FillRule.WindingFill)
+    for tint in tints:
+        area = tint.outline()
+        area.setFillRule(Qt.FillRule.WindingFill)
+        whole = whole.subtracted(area) if tint.erase else joined(whole, area)
+    return whole
+
+
+def joined(whole: QPainterPath, area: QPainterPath) -> QPainterPath:
+    """Both areas; what lies in both counts once, because paths are filled by winding."""
+    both = QPainterPath(whole)
+    both.addPath(area)
+    both.setFillRule(Qt.FillRule.WindingFill)
+    return both
+
+
 def stroke_two_colours(
     painter: QPainter, path: QPainterPath, dash: float | None = None, width: float = 1.0
 ) -> None:
@@ -109,6 +169,9 @@ def stroke_two_colours(
 
 def path_region(path: QPainterPath, room: QSize) -> QRegion:
     """The squares of a coarse grid over a viewport of size `room` that a path passes through."""
+    frame = path.controlPointRect()
+    if max(frame.width(), frame.height()) <= SMALL:
+        return QRegion(frame.toAlignedRect().adjusted(-3, -3, 3, 3))
     lines = [_subdivided(_points(polygon)) for polygon in path.toSubpathPolygons()]
     return cells_region(np.concatenate([np.empty((0, 2)), *lines]), room)
 

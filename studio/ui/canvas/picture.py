@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
+from time import perf_counter
 
 import numpy as np
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
 from studio.model.document import Document
@@ -21,6 +23,7 @@ from studio.ui.canvas.transform import ViewTransform
 
 MASK_COLOUR = (230, 60, 70)
 MASK_STRENGTH = 0.5
+FAR = 1e6  # beyond any viewport
 
 
 class Picture:
@@ -38,6 +41,7 @@ class Picture:
         self.floating = self._leaving = None
         self._profile = DisplayProfile(self.document.icc)
         self._tiles = TileCache(self._read, self.document.canvas)
+        self._without: TileCache | None = None
 
     @property
     def icc(self) -> bytes | None:
@@ -47,6 +51,13 @@ class Picture:
     def invalidate(self, rect: Rect) -> None:
         """The document has changed in `rect`."""
         self._tiles.invalidate(rect)
+        if self._without:
+            self._without.invalidate(rect)
+
+    def compare(self, node: Node | None) -> None:
+        """Make tiles of the document without a node too, until called with None."""
+        read = (lambda rect: self._read_without([node], rect)) if node else None
+        self._without = TileCache(read, self.document.canvas) if read else None
 
     def lift(self, node: Node) -> Floating:
         """Show `node` apart from the rest, under a matrix of its own, until `drop`."""
@@ -71,31 +82,57 @@ class Picture:
         self, view: ViewTransform, area: Rect, focus: tuple[float, float], deadline: float
     ) -> list[Rect]:
         """Redo what is out of date in `area`, until `deadline`; returns what looks different now."""
-        return (self.floating or self._tiles).work(level_for(view.zoom), area, focus, deadline)
+        level = level_for(view.zoom)
+        done = (self.floating or self._tiles).work(level, area, focus, deadline)
+        if self._without and (not done or perf_counter() < deadline):
+            done += self._without.work(level, area, focus, deadline)
+        return done
 
     def is_stale(self, view: ViewTransform, area: Rect) -> bool:
         """Whether anything in `area` is still to be redone."""
         stale = bool((self.floating or self._tiles).is_stale(level_for(view.zoom), area))
         if not stale:
             self._leaving = None
-        return stale
+        return stale or bool(self._without and self._without.is_stale(level_for(view.zoom), area))
 
-    def draw(self, painter: QPainter, view: ViewTransform, area: Rect, smooth: bool = True) -> None:
+    def draw(
+        self,
+        painter: QPainter,
+        view: ViewTransform,
+        area: Rect,
+        smooth: bool = True,
+        split: float | None = None,
+    ) -> None:
         """Paint document area `area`; the painter is in viewport coordinates and is left so.
 
         smooth: filter when zoomed out; from 200 % on, and at 100 %, pixels are always crisp.
+        split: left of this x in the viewport the document is shown without the node of `compare`.
         """
+        if self._without is None or split is None:
+            self._draw_side(painter, view, area, smooth, None)
+            return
+        for side, tiles in ((QRectF(0, 0, split, FAR), self._without), (QRectF(split, 0, FAR, FAR), None)):
+            painter.save()
+            painter.setClipRect(side, CROP)
+            self._draw_side(painter, view, area, smooth, tiles)
+            painter.restore()
+
+    def _draw_side(
+        self, painter: QPainter, view: ViewTransform, area: Rect, smooth: bool, tiles: TileCache | None
+    ) -> None:
+        """Paint some tiles or, for None, the document as it is with what is in motion and previewed."""
         painter.save()
         painter.setTransform(view.qtransform(), True)
         painter.setClipRect(qrect(self.document.canvas), CROP)
         crisp = view.zoom >= 2.0 or (view.zoom == 1.0 and view.axis_aligned)
         painter.setRenderHint(SMOOTH, smooth and not crisp)
-        floating = self.floating or self._left(view, area)
+        floating = None if tiles else self.floating or self._left(view, area)
         if floating:
             floating.draw(painter, view, area)
         else:
-            draw_tiles(painter, self._tiles.visible(level_for(view.zoom), area), view.axis_aligned)
-        for image, rect in self._previews.values():
+            shown = tiles or self._tiles
+            draw_tiles(painter, shown.visible(level_for(view.zoom), area), view.axis_aligned)
+        for image, rect in () if tiles else self._previews.values():
             painter.drawImage(qrect(rect), image)
         painter.restore()
 

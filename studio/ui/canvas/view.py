@@ -15,6 +15,7 @@ from studio.model.document import Document
 from studio.model.geometry import Rect
 from studio.model.media import Image
 from studio.ui.canvas.bench import Bench
+from studio.ui.canvas.compare import Divider
 from studio.ui.canvas.picture import Picture
 from studio.ui.canvas.ruler import THICKNESS, Ruler
 from studio.ui.canvas.tools.pointer import Pointer
@@ -53,6 +54,7 @@ class CanvasView(QWidget):
         self._place = Place(ViewTransform())
         self.viewport = Viewport(self)
         self.rulers = (Ruler(vertical=False, parent=self), Ruler(vertical=True, parent=self))
+        self.divider = Divider(self)
         self._corner = QWidget(self)
         self._lay_out()
         self.setFocusProxy(self.viewport)
@@ -104,6 +106,27 @@ class CanvasView(QWidget):
         if self.picture and not self.picture.clear_preview(job_id).is_empty:
             self.viewport.update()
 
+    @property
+    def split(self) -> float | None:
+        """Where in the viewport before and after meet, in logical pixels; None when they are not compared."""
+        return self.divider.x_at if self.comparing else None
+
+    @property
+    def comparing(self) -> bool:
+        """Whether the document is shown with and without the chosen layer."""
+        return not self.divider.isHidden()
+
+    def compare(self, on: bool) -> None:
+        """Show the document without the chosen layer to the left of a line, or no longer."""
+        self.divider.setVisible(on and self.picture is not None)
+        self.divider.place()
+        self._compare_active()
+
+    def _compare_active(self) -> None:
+        if self.picture:
+            self.picture.compare(self.picture.document.active if self.comparing else None)
+            self.refresh_picture()
+
     def refresh_overlay(self) -> None:
         """What tools draw over the picture has changed."""
         self.viewport.refresh_overlay()
@@ -128,6 +151,7 @@ class CanvasView(QWidget):
         """The viewport has another size or pixel ratio."""
         size, ratio = self.viewport.size(), self.viewport.devicePixelRatioF()
         self._show_view(self.view.resized(size.width(), size.height(), ratio))
+        self.divider.place()
         if self._place.fitted:
             self._fit_first()
 
@@ -186,6 +210,7 @@ class CanvasView(QWidget):
                 getattr(new, name).connect(getattr(self, f"_{name}"))
             new.history.changed.connect(self.bench.refresh)
             self._look_at(new)
+        self.compare(self.comparing)
         self._selection_changed()
         self.bench.restart()
         self.viewport.update_cursor()
@@ -229,11 +254,14 @@ class CanvasView(QWidget):
 
     def _active_changed(self) -> None:
         self.bench.refresh()
+        if self.comparing:
+            self._compare_active()
 
     def _size_changed(self) -> None:
         if self.picture:
             self.bench.abandon()
             self.picture.reload()
+            self.compare(self.comparing)
             self.refresh_picture()
             if self._place.fitted:
                 self._fit_first()

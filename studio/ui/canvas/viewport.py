@@ -101,7 +101,7 @@ class Viewport(QWidget):
         settings = self._canvas.app.settings.canvas
         _draw_edge(painter, outline(view, picture.document.canvas))
         draw_checker(painter, view, picture.document.canvas, settings.checker)
-        picture.draw(painter, view, area, settings.smooth)
+        picture.draw(painter, view, area, settings.smooth, self._canvas.split)
         if settings.pixel_grid:
             self._grid.draw(painter, view, picture.document.canvas, exposed)
         if not self.ants.is_empty:

@@ -3,6 +3,7 @@
 from studio.ui.canvas.tools.base import Tool
 from studio.ui.canvas.tools.crop import CropTool
 from studio.ui.canvas.tools.fill import FillTool, GradientTool
+from studio.ui.canvas.tools.inpaint import InpaintTool
 from studio.ui.canvas.tools.move import MoveTool
 from studio.ui.canvas.tools.navigate import HandTool, ZoomTool
 from studio.ui.canvas.tools.paint import BrushTool, EraserTool
@@ -20,6 +21,7 @@ TOOLS: tuple[type[Tool], ...] = (
     WandTool,
     BrushTool,
     EraserTool,
+    InpaintTool,
     FillTool,
     GradientTool,
     PickerTool,
