@@ -182,7 +182,7 @@ def tell(app: App, info: ModelInfo) -> None:
     app.notices.add(
         Level.INFO,
         f"“{model.title}” is installed: {model.architecture}, for {model.task}{model.by_scale}.",
-        f"Licence: {model.licence_note}.",
+        f"Licence {model.licence_note}.",
         actions=actions,
     )
 

@@ -31,7 +31,7 @@ def import_model(
     terminal.say(shown.name)
     console = terminal.stderr()
     console.print(f"{shown.architecture}, for {shown.task}{shown.by_scale}, {shown.size}.", markup=False)
-    console.print(f"Licence: {shown.licence_note}", markup=False)
+    console.print(f"Licence {shown.licence_note}.", markup=False)
     console.print(f"Use it: {shown.example}", markup=False)
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QWidget
 
-from studio.app import clipboard, files
+from studio.app import clipboard, files, models
 from studio.app.results import Result
 from studio.app.session import App
 from studio.model.document import Document
@@ -91,6 +91,8 @@ class DropTarget(QObject):
 
     def _take_files(self, paths: list[Path], place: tuple[float, float] | None) -> None:
         app = self._window.app
+        models.import_files(app, [path for path in paths if models.is_model(path)])
+        paths = [path for path in paths if not models.is_model(path)]
         layered = [path for path in paths if place is None or path.suffix.lower() in LAYERED]
         files.open_files(app, layered)
         files.insert_files(app, [path for path in paths if path not in layered], place)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from studio.ui.main_window import MainWindow
 
 
+BESIDE = ("guide", "models", "batch")  # windows that leave the main one usable
+
+
 def pattern(known: Format) -> str:
     """A format as file dialogs list it."""
     return f"{known.title} ({' '.join('*' + suffix for suffix in known.suffixes)})"
@@ -136,6 +139,7 @@ class WindowFace:
             "palette": window.palette_box.open,
             "welcome": window.area.show_welcome,
             "plugins folder": lambda: open_folder(places.plugins_dir()),
+            "import model": lambda: import_models(window),
             "log folder": lambda: open_folder(places.log_dir()),
         }
         if what in window.docks.docks:
@@ -166,8 +170,15 @@ def open_dialog(what: str, window: MainWindow) -> None:
 
     dialog = make(what, window)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setModal("guide" not in what)
+    dialog.setModal(not any(word in what for word in BESIDE))
     dialog.show()
+
+
+def import_models(window: MainWindow) -> None:
+    """Ask for files of weights and import them."""
+    from studio.ui.models.window import import_files
+
+    import_files(window.app, window)
 
 
 def open_folder(folder: Path) -> None:

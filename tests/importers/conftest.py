@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-import spandrel  # noqa: F401  (it sets an environment variable when it is first imported)
 
 from studio.app import places
 from studio.app.installed import empty_registry

@@ -19,9 +19,17 @@ def make(what: str, window: MainWindow) -> QDialog:
     """The dialog of that name over the window (`KeyError` when there is none)."""
     app = window.app
     return {
+        "models": lambda: models_dialog(window),
         "settings": lambda: SettingsDialog(app.settings, window),
         "shortcuts": lambda: ShortcutEditor(app.commands, window.keymap, window),
         "about": lambda: AboutDialog(window),
         "guide": lambda: GuideDialog("guide.md", "User guide", window),
         "plugin guide": lambda: GuideDialog("plugins.md", "Plugin author's guide", window),
     }[what]()
+
+
+def models_dialog(window: MainWindow) -> QDialog:
+    """The window of the installed models, loaded when it is first wanted."""
+    from studio.ui.models.window import ModelsDialog
+
+    return ModelsDialog(window.app, window)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from desk import Desk, close_desk, open_desk
+from desk import Desk, close_desk, open_desk, open_full_desk
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -17,6 +17,14 @@ from studio.model.media import Image
 def desk(qtbot: QtBot, qapp: QApplication, studio_home: Path) -> Iterator[Desk]:
     """A studio as on the first run."""
     desk = open_desk(qtbot, qapp)
+    yield desk
+    close_desk(desk)
+
+
+@pytest.fixture
+def full_desk(qtbot: QtBot, qapp: QApplication, studio_home: Path) -> Iterator[Desk]:
+    """A studio as on the first run, with all that comes with it."""
+    desk = open_full_desk(qtbot, qapp)
     yield desk
     close_desk(desk)
 

@@ -7,7 +7,9 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from studio.app.installed import empty_registry
 from studio.app.session import App
+from studio.engine.devices import TorchDevice
 from studio.engine.plugins import Registry
 from studio.engine.testing import FakeDevice
 from studio.model.document import Document
@@ -69,6 +71,19 @@ def open_desk(bot: QtBot, application: QApplication, size: tuple[int, int] = (13
     for id in desk.window.docks.docks:
         desk.window.docks.panel(id)
     desk.app.draft.keep_seed = True
+    return desk
+
+
+def open_full_desk(bot: QtBot, application: QApplication) -> Desk:
+    """A studio with every generator and model that comes with it, on the real processor."""
+    registry = empty_registry()
+    registry.discover(entry_points=False)
+    desk = Desk(Studio(application, registry, [TorchDevice("cpu")]), bot)
+    desk.window.resize(1366, 768)
+    with bot.waitActive(desk.window):
+        desk.studio.show()
+        desk.window.activateWindow()
+    desk.until(lambda: desk.window.docks.filled)
     return desk
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import spandrel  # noqa: F401  (it sets an environment variable when it is first imported)
 import torch
 
 Make = Callable[[], torch.nn.Module]
