@@ -10,7 +10,7 @@ import typer
 
 from studio.app.installed import installed_registry
 from studio.app.tour import tour as run_tour
-from studio.cli import handover, importing, plugin, terminal
+from studio.cli import handover, importing, plugin, terminal, train_commands
 from studio.cli.output import check_target, suffix_for, write_results
 from studio.cli.running import Done, Interrupted, run_request
 from studio.cli.values import inputs_from, pairs, params_from
@@ -175,16 +175,7 @@ def bench(
         terminal.say(f"{key:40} {value}")
 
 
-@app.command(name="train", context_settings=PASS_ON)
-def train(context: typer.Context) -> None:
-    """Train a model from a recipe: `studio train RECIPE --data DIR --out DIR`."""
-    raise typer.Exit(handover.run_module("studio.train", context.args))
-
-
-@app.command(name="eval", context_settings=PASS_ON)
-def evaluate(context: typer.Context) -> None:
-    """Measure a trained model against held-out pictures."""
-    raise typer.Exit(handover.run_module("studio.train.measure", context.args))
+train_commands.register(app)
 
 
 data = typer.Typer()

@@ -57,6 +57,28 @@ def precision_recall(real: Tensor, fake: Tensor, k: int = 3) -> tuple[float, flo
     return coverage(real, fake, k), coverage(fake, real, k)
 
 
+def density_coverage(real: Tensor, fake: Tensor, k: int = 5) -> tuple[float, float]:
+    """Density and coverage (Naeem et al. 2020): around how many real pictures a made one lies, as a share of
+    k (1 where both are of one source), and the share of real pictures that have a made one around them.
+    """
+    radii = torch.cdist(real, real).kthvalue(k + 1, dim=1).values
+    counts, covered = 0, torch.zeros(len(real), dtype=torch.bool)
+    for part in fake.split(1024):
+        inside = torch.cdist(part, real) <= radii
+        counts += int(inside.sum())
+        covered |= inside.any(0)
+    return counts / (k * len(fake)), float(covered.double().mean())
+
+
+def crowding(points: Tensor, training: Tensor) -> float:
+    """How near points lie to training pictures, beside how near those lie to one another: medians' ratio.
+
+    About 1 for new pictures of the same source, 0 for copies.
+    """
+    own = torch.cat([torch.cdist(part, training).kthvalue(2, dim=1).values for part in training.split(1024)])
+    return float(nearest(points, training).median() / own.median().clamp(min=1e-12))
+
+
 def nearest(points: Tensor, training: Tensor) -> Tensor:
     """Distance (N,) of each point to its nearest training neighbour."""
     return torch.cat([torch.cdist(part, training).min(1).values for part in points.split(1024)])
@@ -79,6 +101,8 @@ class Scores:
     kernel: float
     precision: float
     recall: float
+    density: float
+    coverage: float
     copies: float
 
 
@@ -90,5 +114,6 @@ def compare(fake: Tensor, held_out: Tensor, training: Tensor) -> Scores:
         kernel_distance(fake, held_out),
         precision,
         recall,
+        *density_coverage(held_out, fake),
         copy_rate(fake, held_out, training),
     )

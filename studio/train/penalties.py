@@ -26,6 +26,6 @@ def zero_centred(score: Score, x: Tensor) -> Tensor:
 
 def one_centred(score: Score, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
     """(|gradient| - 1)^2 between real and made pictures (Gulrajani et al. 2017, Wasserstein GAN-GP)."""
-    share = torch.rand(len(real), 1, 1, 1, generator=rng).to(real.device)
+    share = torch.rand(len(real), 1, 1, 1, generator=rng).to(real)
     norm = (slopes(score, real.lerp(fake.detach(), share)) + 1e-12).sqrt()
     return (norm - 1).square().mean()

@@ -40,3 +40,21 @@ def test_copies_are_told_from_pictures_of_the_same_source() -> None:
     training, held_out = gaussian(400), gaussian(200, seed=1)
     assert metrics.copy_rate(training[:100] + 1e-4, held_out, training) == 1.0
     assert metrics.copy_rate(gaussian(200, seed=2), held_out, training) < 0.2
+
+
+def test_density_and_coverage_of_one_source_are_about_one() -> None:
+    density, covered = metrics.density_coverage(gaussian(600), gaussian(600, seed=1))
+    assert density == pytest.approx(1.0, abs=0.1)
+    assert covered > 0.9
+
+
+def test_a_narrow_generator_is_dense_but_covers_little() -> None:
+    density, covered = metrics.density_coverage(gaussian(600), gaussian(600, std=0.2, seed=1))
+    assert density > 1.5
+    assert covered < 0.5
+
+
+def test_copies_crowd_the_training_pictures_and_new_ones_do_not() -> None:
+    training = gaussian(400)
+    assert metrics.crowding(training[:100] + 1e-4, training) < 0.01
+    assert metrics.crowding(gaussian(200, seed=2), training) == pytest.approx(1.0, abs=0.1)
