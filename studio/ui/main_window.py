@@ -25,6 +25,7 @@ from studio.ui.menus import Menus
 from studio.ui.palette import CommandPalette, Entry
 from studio.ui.status import StatusLine
 from studio.ui.window_face import WindowFace
+from studio.ui.workspace import LabWorkspace
 
 FIRST_SIZE = QSize(1440, 900)
 
@@ -41,6 +42,8 @@ class MainWindow(QMainWindow):
         self.docks = Docks(self, app)
         app.commands.add(*COMMANDS, *CANVAS_COMMANDS, *window_commands(self), *self.docks.commands())
         self._forget_generators = app.commands.add(*choosing_commands(app))
+        self.lab = LabWorkspace(self)
+        app.commands.add(*self.lab.commands())
         self.keymap = Keymap(app.commands, app.settings)
         self.actions_ = Actions(app, self.keymap, self)
         self.menus = Menus(self.menuBar(), self.actions_)
@@ -71,6 +74,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         canvas, app = self.area.canvas, self.app
+        self.lab.follow()
         canvas.cursor_moved.connect(self.status.show_cursor)
         canvas.cursor_left.connect(lambda: self.status.cursor.clear())
         canvas.view_changed.connect(self._show_zoom)
@@ -125,7 +129,8 @@ class MainWindow(QMainWindow):
             application = QApplication.instance()
             assert isinstance(application, QApplication)
             theme.apply(application, look.theme, look.text_size)
-            self.area.show_document()
+            if not self.lab.shown:
+                self.area.show_document()
 
     def _remember_command(self, id: str) -> None:
         if id != "help.palette":
@@ -170,7 +175,7 @@ class MainWindow(QMainWindow):
         """Keep size and layout in the settings."""
         settings = self.app.settings
         settings.set("window", "geometry", bytes(self.saveGeometry().toBase64().data()).decode())
-        settings.set("window", "layout", self.docks.state())
+        settings.set("window", "layout", self.lab.layout or self.docks.state())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved changes; stays open if the person would rather not, or until all is saved."""

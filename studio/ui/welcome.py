@@ -30,6 +30,7 @@ CARDS = (
     ),
     ("file.open", "Open", "Pictures and layered files; or drop them here."),
     ("file.new", "New", "An empty canvas of the size you want."),
+    ("window.lab", "Train your own", "A model from a folder of your pictures."),
 )
 TIPS = (
     ("help.palette", "finds every command by a few letters."),
@@ -122,7 +123,7 @@ class WelcomePage(QScrollArea):
 
     def _cards(self) -> QHBoxLayout:
         row = QHBoxLayout(spacing=14)
-        for (id, title, text), stretch in zip(CARDS, (5, 3, 3), strict=True):
+        for (id, title, text), stretch in zip(CARDS, (5, 3, 3, 3), strict=True):
             row.addWidget(self._card(id, title, text), stretch)
         return row
 

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from psygnal import Signal
 
@@ -27,6 +27,7 @@ from studio.model.errors import UserError
 if TYPE_CHECKING:
     from studio.app.session import App
 
+T = TypeVar("T")
 FAMILY, GENERATOR = "style", "synthesis"
 ENDS = {
     RunState.DONE: (Level.INFO, "has finished"),
@@ -38,11 +39,13 @@ ENDS = {
 class Lab:
     """What a person can do about training. Runs live on without it and are found again.
 
-    `changed` follows every look at the runs that found something new; `started(run folder)` each start.
+    `changed` follows every look at the runs that found something new; `started(run folder)` each start,
+    `opened` each model taken in hand.
     """
 
     changed = Signal()
     started = Signal(object)
+    opened = Signal()
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -134,12 +137,19 @@ class Lab:
         self.look()
         return folder
 
-    def measure(self, plan: Plan, data: Path, done: Callable[[Estimate], object]) -> Work[float, Estimate]:
+    def measure(
+        self,
+        plan: Plan,
+        data: Path,
+        progress: Callable[[float], object],
+        done: Callable[[Estimate], object],
+        failed: Callable[[BaseException], object],
+    ) -> Work[float, Estimate]:
         """Time a few steps of a plan on this device, in a trainer process."""
-        made = self.recipe(plan)
-        start = self.start_of(plan)
+        made, start = self.recipe(plan), self.start_of(plan)
         folder = places.cache_dir() / "measuring"
-        return self.work(measure(made, data, folder, start.path if start else None), lambda _: None, done)
+        steps = measure(made, data, folder, start.path if start else None)
+        return self.work(steps, progress, done, failed)
 
     def tell(self, run: Run, what: Control) -> None:
         """Tell a trainer to pause, go on, stop or sample."""
@@ -184,6 +194,7 @@ class Lab:
         kept = {name: params[name] for name in ("seed", "truncation", "scale") if name in params}
         self._app.generators_changed.emit()
         self._app.draft.load(GENERATOR, {**kept, "model": info.name})
+        self.opened.emit()
         self._app.need_face().show("generator")
         self._app.run_command("generate.run")
 
@@ -204,6 +215,10 @@ class Lab:
         rest = [name for name in self._app.settings.lab.runs if Path(name) != run.folder]
         self._app.settings.set("lab", "runs", rest)
         self.look()
+
+    def read(self, work: Callable[[], T], done: Callable[[T], object]) -> None:
+        """Read something from disk on the lab's own thread."""
+        self._tasks.run("Reading", work, done)
 
     def work(
         self,

@@ -26,7 +26,7 @@ class Plan(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    recipe: str = Field("", title="Recipe", description="What kind of model; a ready-made recipe.")
+    recipe: str = Field("lab-few-shot", title="Recipe", description="What kind of model.")
     name: str = Field("My model", title="Name", max_length=60, description="What the model will be called.")
     start: str = Field(
         FROM_ZERO,
@@ -36,7 +36,6 @@ class Plan(BaseModel):
     minutes: float = Field(
         30.0,
         ge=0.1,
-        le=100_000,
         title="Time budget",
         description="Processor minutes: other work on this computer does not count against it.",
         json_schema_extra={"unit": "min", "step": 5},
@@ -48,7 +47,7 @@ class Plan(BaseModel):
         json_schema_extra={"unit": "px"},
     )
     flip: bool = Field(
-        False, title="Mirror pictures", description="Doubles the variety; not for text or anything one-sided."
+        True, title="Mirror pictures", description="Doubles the variety; not for text or anything one-sided."
     )
     augment: bool = Field(
         True,

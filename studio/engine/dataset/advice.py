@@ -108,7 +108,7 @@ def shape(report: Report) -> Iterator[Advice]:
     long = [h for h in report.headers.values() if max(h.width, h.height) > LOPSIDED * min(h.width, h.height)]
     if long:
         yield Advice("note", f"{len(long)} of {len(report.headers)} pictures are far from square.",
-                     "The middle is taken; choose “fit” in the recipe to keep them whole.")  # fmt: skip
+                     "The middle is taken; “Pad” in the recipe keeps them whole.")  # fmt: skip
 
 
 def colour(report: Report) -> Iterator[Advice]:

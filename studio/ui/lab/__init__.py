@@ -1,0 +1,1 @@
+"""The training lab: data sets looked at, runs planned, watched, steered and compared."""

@@ -1,0 +1,130 @@
+"""One run, or several beside each other: how it stands, its curves, its samples, and what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSplitter, QVBoxLayout, QWidget
+
+from studio.app.lab.book import Run
+from studio.app.lab.wording import TITLES, duration
+from studio.app.session import App
+from studio.engine.runs import Control, RunState
+from studio.ui.lab.curves import CurvesView
+from studio.ui.lab.run_list import share_of
+from studio.ui.lab.sheets import SheetsView
+from studio.ui.panels.base import attempt
+from studio.ui.widgets.buttons import text_button
+from studio.ui.widgets.section import quiet_label
+
+
+def standing(run: Run) -> str:
+    """How a run stands, in one line."""
+    info = run.info
+    parts = [TITLES[info.state], f"{info.images:,} images"]
+    if info.seconds:
+        parts.append(f"{duration(info.seconds)} so far")
+    if info.state is RunState.RUNNING and info.rate:
+        parts.append(f"{info.rate:.1f} images per second")
+        if (left := seconds_left(run)) is not None:
+            parts.append(f"about {duration(left)} to go")
+    return " · ".join([*parts, info.device] if info.device else parts)
+
+
+def seconds_left(run: Run) -> float | None:
+    """How long until the budget is used up, by how fast it was used so far."""
+    share = share_of(run)
+    return None if not share else run.info.seconds * (1 - share) / share
+
+
+class RunView(QWidget):
+    """Shows the runs that are chosen."""
+
+    def __init__(self, app: App) -> None:
+        super().__init__()
+        self._app = app
+        self.runs: list[Run] = []
+        self.title = QLabel()
+        self.title.setProperty("heading", True)
+        self.state = quiet_label()
+        self.sentence = quiet_label()
+        self.progress = QProgressBar(textVisible=False, maximum=1000, accessibleName="Budget used")
+        self.progress.setFixedHeight(6)
+        self.pause = self._button("Pause", "Hold the training; it keeps its memory", app.lab.pause)
+        self.resume = self._button("Resume", "Go on from the last checkpoint", app.lab.resume)
+        self.stop = self._button("Stop", "End early; what was learnt is kept", app.lab.stop)
+        self.sample = self._button("Sample Now", "Draw a sample sheet at once",
+                                   lambda run: app.lab.tell(run, Control.SAMPLE))  # fmt: skip
+        self.open = self._button("Open in Studio", "Explore the model as it is now", app.lab.open)
+        self.open.setProperty("primary", True)
+        self.curves = CurvesView()
+        self.sheets = SheetsView(app)
+        self.sheets.moved.connect(lambda images: self.curves.plot.mark(images or None))
+        self._lay_out()
+
+    def _button(self, text: str, tip: str, run: Callable[[Run], object]) -> QPushButton:
+        def press() -> None:
+            for chosen in self.runs:
+                attempt(self._app, lambda chosen=chosen: run(chosen), text)
+
+        return text_button(text, tip, press)
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout(spacing=6)
+        for button in (self.pause, self.resume, self.stop, self.sample):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        buttons.addWidget(self.open)
+        self.parts = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
+        self.parts.addWidget(self.sheets)
+        self.parts.addWidget(self.curves)
+        self.parts.setSizes([460, 260])
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 14, 16, 12)
+        column.setSpacing(8)
+        for widget in (self.title, self.state, self.progress, self.sentence):
+            column.addWidget(widget)
+        column.addLayout(buttons)
+        column.addWidget(self.parts, 1)
+
+    def show_runs(self, runs: Sequence[Run]) -> None:
+        """Show these runs."""
+        self.runs = list(runs)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what has come since."""
+        if not self.runs:
+            return
+        self.title.setText(", ".join(run.title for run in self.runs))
+        self.state.setText("\n".join(self._line(run) for run in self.runs))
+        telling = [run for run in self.runs if len(self.runs) == 1 or run.info.state is RunState.FAILED]
+        words = [text for run in telling for text in (run.info.sentence, run.info.hint) if text]
+        self.sentence.setText(" ".join(words))
+        failed = any(run.info.state is RunState.FAILED for run in self.runs)
+        self.sentence.setProperty("problem", failed)
+        self.sentence.style().unpolish(self.sentence)
+        self.sentence.style().polish(self.sentence)
+        self.sentence.setVisible(bool(words))
+        share = share_of(self.runs[0])
+        self.progress.setVisible(len(self.runs) == 1 and share is not None)
+        self.progress.setValue(round(1000 * (share or 0)))
+        self._show_buttons()
+        self.curves.show_runs(self.runs)
+        self.sheets.show_runs(self.runs)
+
+    def _line(self, run: Run) -> str:
+        return f"{run.title}: {standing(run)}" if len(self.runs) > 1 else standing(run)
+
+    def _show_buttons(self) -> None:
+        states = {run.info.state for run in self.runs}
+        active = all(state.active for state in states)
+        self.pause.setVisible(active)
+        self.pause.setText("Continue" if states == {RunState.PAUSED} else "Pause")
+        self.stop.setVisible(active)
+        self.sample.setVisible(active and states == {RunState.RUNNING})
+        self.resume.setVisible(not any(state.active for state in states))
+        self.resume.setEnabled(all(run.info.can_resume for run in self.runs))
+        self.open.setVisible(len(self.runs) == 1)
+        self.open.setEnabled(self.runs[0].info.model is not None)
