@@ -24,11 +24,12 @@ from studio.engine import recipe, runs
 from studio.engine.runlock import RunLock
 from studio.engine.runs import RunInfo, RunState
 from studio.model.errors import UserError
-from studio.train import checkpoint, pictures, warm
+from studio.train import assess, checkpoint, pictures, warm
 from studio.train.session import Budget, Cadence, Session, cut_log
 from studio.train.team import Team
 from studio.train.trainer import Trainer
 
+LIVE_VIEWS = 4_000
 AGAIN = "Look at the folder and the recipe, then resume."
 
 
@@ -50,6 +51,9 @@ def main(
     report_steps: Annotated[
         int, typer.Option(help="Report every so many steps and keep a checkpoint every ten times as many")
     ] = 0,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Measure at every checkpoint; trains a feature network first")
+    ] = False,
     quiet: Annotated[bool, typer.Option(help="Print nothing but errors")] = False,
 ) -> None:
     """Train a model of a folder of pictures."""
@@ -71,6 +75,8 @@ def main(
             go_on(trainer, out)
         minutes = cpu_minutes or (None if steps else plan.train.cpu_minutes)
         session = Session(trainer, out, Budget(steps, minutes), cadence, None if quiet else typer.echo)
+        if measure and team.main:
+            session.measure = assess.Live(assess.yardstick(out, plan, data, LIVE_VIEWS))
         work(session, recipe.find(recipe_file), data, resume)
     except UserError as error:
         fail(out, team, error)

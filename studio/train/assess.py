@@ -139,6 +139,24 @@ def neighbours(net: nn.Module, ruler: Yardstick, path: Path, columns: int = 8, n
     tile(np.concatenate(rows), columns).save(path)
 
 
+class Live:
+    """A few metrics of a generator that is still learning, cheap enough for every checkpoint."""
+
+    def __init__(self, ruler: Yardstick, count: int = 256) -> None:
+        self.ruler, self.count = ruler, min(count, 4 * len(ruler.reference))
+        self.real = embed(ruler.net, ruler.reference.pictures(slice(None)))
+        self.known = embed(ruler.net, ruler.training.pictures(slice(None)))
+
+    def __call__(self, net: nn.Module) -> dict[str, float]:
+        """Kernel distance, density and coverage against the reference, crowding of the training pictures."""
+        made = sample(net, wanted(self.ruler, self.count, 0), 1000).clamp(-1, 1).cpu()
+        fake = embed(self.ruler.net, made)
+        density, coverage = metrics.density_coverage(self.real, fake)
+        found = {"kernel": metrics.kernel_distance(fake, self.real), "density": density, "coverage": coverage}
+        found["crowding"] = metrics.crowding(fake, self.known)
+        return {name: round(value, 5) for name, value in found.items()}
+
+
 def assess(folder: Path, data: Path, count: int, draws: int, views: int) -> dict[str, Any]:
     """Measure a run; see ``main``."""
     plan = recipe.read(folder / runs.RECIPE)

@@ -17,11 +17,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from torch import nn
+
 from studio.engine import runs
 from studio.engine.runs import Control, RunInfo, RunState
 from studio.model.errors import UserError
 from studio.model.io.atomic import atomic_write
 from studio.train import checkpoint
+from studio.train.metrics import seam
 from studio.train.runfiles import Exhibit, save_model, variety
 from studio.train.trainer import Trainer
 
@@ -91,7 +94,7 @@ class Session:
         budget: Budget,
         cadence: Cadence | None = None,
         echo: Callable[[str], object] | None = None,
-        measure: Callable[[], dict[str, float]] | None = None,
+        measure: Callable[[nn.Module], dict[str, float]] | None = None,
     ) -> None:
         self.trainer, self.folder, self.budget = trainer, folder, budget
         self.cadence, self.echo, self.measure = cadence or Cadence(), echo, measure
@@ -267,6 +270,8 @@ class Session:
         found = variety(pictures) / max(self.exhibit.variety, 1e-6)
         self.lively |= found > LIVELY
         self.metrics["variety"] = round(found, 4)
+        if self.exhibit.wide:
+            self.metrics["seam"] = round(seam(pictures), 4)
         if self.lively and found < UNIFORM and self.trainer.team.size == 1:
             self.lively = False
             self.roll_back("All pictures had become one")
@@ -278,7 +283,7 @@ class Session:
         if self.kept(lambda: checkpoint.save(self.folder / runs.STATE, self.good)):
             self.kept(lambda: save_model(self.trainer, self.folder))
         if self.measure is not None and self.main:
-            self.metrics |= self.measure()
+            self.metrics |= self.measure(self.trainer.ema)
         for name in self.broken():
             self.note(f"“{name}” cannot be read and is left out")
 

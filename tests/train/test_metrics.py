@@ -58,3 +58,11 @@ def test_copies_crowd_the_training_pictures_and_new_ones_do_not() -> None:
     training = gaussian(400)
     assert metrics.crowding(training[:100] + 1e-4, training) < 0.01
     assert metrics.crowding(gaussian(200, seed=2), training) == pytest.approx(1.0, abs=0.1)
+
+
+def test_a_seam_is_seen_where_edges_do_not_meet() -> None:
+    x = torch.linspace(0, 2 * torch.pi, 65)[:-1]
+    wave = (x.sin()[:, None] + x.cos()[None]).expand(2, 3, 64, 64)
+    ramp = x.expand(2, 3, 64, 64)
+    assert metrics.seam(wave) == pytest.approx(1.0, abs=0.6)
+    assert metrics.seam(ramp) > 30
