@@ -35,7 +35,8 @@ def dragged_result(data: QMimeData, app: App) -> Result | None:
 
 
 class DropTarget(QObject):
-    """A picture dropped on the canvas becomes a layer; dropped elsewhere, or with Ctrl, it is opened."""
+    """A picture dropped on the canvas becomes a layer, elsewhere or with Ctrl it is opened; a folder is
+    taken to the training lab."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -91,6 +92,10 @@ class DropTarget(QObject):
 
     def _take_files(self, paths: list[Path], place: tuple[float, float] | None) -> None:
         app = self._window.app
+        folders = [path for path in paths if path.is_dir()]
+        if folders:
+            self._window.lab.open_data(folders[0])
+            paths = [path for path in paths if path not in folders]
         models.import_files(app, [path for path in paths if models.is_model(path)])
         paths = [path for path in paths if not models.is_model(path)]
         layered = [path for path in paths if place is None or path.suffix.lower() in LAYERED]
