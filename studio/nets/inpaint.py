@@ -55,16 +55,16 @@ class Inpainter(nn.Module):
         height, width = image.shape[2:]
         known = 1 - mask
         smooth = pull_push(image * known, known)
-        x = pad_to(torch.cat([smooth - 0.5, mask], dim=1), MULTIPLE)
-        full = F.silu(self.head(x))
-        half = F.silu(self.shrink_half(full))
-        y = F.silu(self.shrink_quarter(half))
+        x = pad_to(torch.cat([4 * smooth - 2, mask], dim=1), MULTIPLE)
+        full = activate(self.head(x))
+        half = activate(self.shrink_half(full))
+        y = activate(self.shrink_quarter(half))
         if self.stir is not None and noise is not None:
             y = y + self.stir(noise)
         for block in self.blocks:
             y = block(y)
-        y = F.silu(self.mix_half(torch.cat([F.pixel_shuffle(self.to_half(y), 2), half], dim=1)))
-        y = F.silu(self.mix_full(torch.cat([F.pixel_shuffle(self.to_full(y), 2), full], dim=1)))
+        y = activate(self.mix_half(torch.cat([F.pixel_shuffle(self.to_half(y), 2), half], dim=1)))
+        y = activate(self.mix_full(torch.cat([F.pixel_shuffle(self.to_full(y), 2), full], dim=1)))
         return smooth + self.tail(y)[:, :, :height, :width]
 
 
@@ -80,7 +80,7 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, h, w) -> the same shape."""
-        return x + self.out(F.silu(self.local(x) + self.spectrum(x))) * self.scale
+        return x + self.out(activate(self.local(x) + self.spectrum(x))) * self.scale
 
 
 class Spectral(nn.Module):
@@ -94,12 +94,17 @@ class Spectral(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, h, w) -> the same shape."""
-        y = F.silu(self.reduce(x))
+        y = activate(self.reduce(x))
         spectrum = torch.fft.rfft2(y.float(), norm="ortho")
-        parts = F.silu(self.convolve(torch.cat([spectrum.real, spectrum.imag], dim=1))).float()
+        parts = activate(self.convolve(torch.cat([spectrum.real, spectrum.imag], dim=1))).float()
         real, imaginary = parts.chunk(2, dim=1)
         z = torch.fft.irfft2(torch.complex(real, imaginary), s=y.shape[2:], norm="ortho")
         return self.expand(y + z.to(y.dtype))
+
+
+def activate(x: Tensor) -> Tensor:
+    """A leaky rectifier: unlike a smooth gate it bends however faint the signal, so learning starts."""
+    return F.leaky_relu(x, 0.2)
 
 
 def pull_push(x: Tensor, weight: Tensor) -> Tensor:
