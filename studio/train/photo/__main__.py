@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 
 from studio.model.errors import UserError
 from studio.train import checkpoint
-from studio.train.photo import photographs, recipe, sheets, trainer
+from studio.train.photo import photographs, recipe, sheets, texture, trainer
 
 
 def main(
@@ -26,6 +26,9 @@ def main(
     out: Annotated[Path, typer.Option(help="Folder for log, checkpoint and sheets")],
     resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in OUT")] = False,
     start: Annotated[Path | None, typer.Option(help="Weights file or checkpoint to start from")] = None,
+    features: Annotated[
+        Path | None, typer.Option(help="Texture network, where the recipe has a perceptual loss")
+    ] = None,
     cpu_minutes: Annotated[float | None, typer.Option(help="Budget; the recipe's when left out")] = None,
     report_seconds: Annotated[float, typer.Option(help="Seconds between sheets")] = 90.0,
 ) -> None:
@@ -33,7 +36,13 @@ def main(
     torch.set_flush_denormal(True)
     try:
         plan = recipe.read(recipe_file)
-        run = trainer.Trainer(plan, photographs.load(data), cpu_minutes or plan.train.cpu_minutes)
+        if plan.train.perceptual and not features:
+            raise UserError(
+                "The recipe has a perceptual loss.", "Give --features, made by studio.train.photo.texture."
+            )
+        net = texture.load(features) if features else None
+        budget = cpu_minutes or plan.train.cpu_minutes
+        run = trainer.Trainer(plan, photographs.load(data), budget, net)
         if start:
             found = checkpoint.load(start)["ema"] if start.suffix == ".pt" else load_file(start)
             typer.echo(f"{trainer.start(run, found)} tensors taken over")

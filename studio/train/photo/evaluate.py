@@ -180,7 +180,7 @@ def main(
     plan, held_out = recipe.read(recipe_file), photographs.load(data, held_out=True)
     answers = methods(plan, photographs.load(data)[::25]) | {"network": network(plan, weights)}
     if twin:
-        answers["twin"] = network(plan, twin)
+        answers["faithful twin"] = network(plan, twin)
     distance = Perceptual(features) if features else None
     table = evaluate(plan, held_out[:limit], answers, distance)
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -27,7 +27,7 @@ def metadata(plan: recipe.PhotoRecipe, about: dict[str, Any]) -> dict[str, str]:
     found |= {"licence": about["licence"], "data": about["title"], "config": json.dumps(plan.network)}
     found["task"] = plan.task
     if plan.task == "upscale":
-        found |= {"scale": str(plan.network["scale"]), "variant": plan.name.rsplit("-", 1)[1]}
+        found |= {"scale": str(plan.network["scale"]), "variant": plan.name.rsplit("-", 1)[-1]}
     return found
 
 

@@ -41,6 +41,7 @@ class Training(Section):
     pixel: float = Field(1.0, ge=0, title="Weight of the mean absolute error")
     hole: float = Field(0.0, ge=0, title="Weight of that error inside the hole, by the hole's area")
     frequency: float = Field(0.0, ge=0, title="Weight of the mean absolute error of the spectra")
+    perceptual: float = Field(0.0, ge=0, title="Weight of the distance in the texture network's features")
     ema_images: float = Field(4_000, gt=0, title="Half-life of the averaged network, in crops")
     adversary: Adversary | None = None
 

@@ -16,6 +16,7 @@ from studio.train.photo.photographs import Photograph
 from studio.train.photo.recipe import PhotoRecipe
 
 SIDE = 160
+SHEET_SIDE = 144
 
 
 def samples(plan: PhotoRecipe, pictures: list[Photograph], count: int = 6, side: int = SIDE) -> tasks.Batch:
@@ -35,7 +36,7 @@ def middle(pixels: np.ndarray[Any, Any], size: int) -> np.ndarray[Any, Any]:
 @torch.no_grad()
 def contact(net: nn.Module, plan: PhotoRecipe, pictures: list[Photograph], path: Path) -> None:
     """The sheet beside a card: eight held-out pictures, all columns of ``columns``."""
-    batch = samples(plan, pictures, 8, 144)
+    batch = samples(plan, pictures, 8, SHEET_SIDE)
     sheet = grid(columns(net, plan, batch))
     path.parent.mkdir(parents=True, exist_ok=True)
     sheet.quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)

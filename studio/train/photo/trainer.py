@@ -25,6 +25,7 @@ from studio.train.crew import Crew
 from studio.train.photo import tasks
 from studio.train.photo.photographs import Crops, Photograph
 from studio.train.photo.recipe import Adversary, PhotoRecipe
+from studio.train.photo.texture import TextureNet, distance
 
 SAVED = ("net", "ema", "opt", "judge", "opt_judge")
 PARTS = 2
@@ -34,8 +35,14 @@ Job = tuple[tuple[Tensor | None, ...], dict[str, float]]
 class Trainer:
     """Network, average, discriminator, optimisers and every random state."""
 
-    def __init__(self, plan: PhotoRecipe, pictures: list[Photograph], cpu_minutes: float) -> None:
-        self.plan, self.settings = plan, plan.train
+    def __init__(
+        self,
+        plan: PhotoRecipe,
+        pictures: list[Photograph],
+        cpu_minutes: float,
+        texture: TextureNet | None = None,
+    ) -> None:
+        self.plan, self.settings, self.texture = plan, plan.train, texture
         self.net = tasks.build(plan).to(memory_format=torch.channels_last)
         self.opt = torch.optim.Adam(self.net.parameters(), betas=self.settings.betas, fused=True)
         self.follow()
@@ -108,6 +115,10 @@ class Trainer:
         if batch.hole is not None and settings.hole:
             error = ((made - batch.target).abs() * batch.hole).sum() / (3 * batch.hole.sum())
             losses["hole"] = settings.hole * error
+        if settings.perceptual and self.texture:
+            with torch.autocast("cpu", torch.bfloat16):
+                error = distance(self.texture, tasks.laid(made, batch), batch.target)
+            losses["perceptual"] = settings.perceptual * error
         if settings.frequency:
             spectra = (torch.fft.rfft2(x, norm="ortho") for x in (made, batch.target))
             losses["frequency"] = settings.frequency * F.l1_loss(*(torch.view_as_real(s) for s in spectra))
