@@ -55,10 +55,10 @@ def disc(radius: float) -> Array:
 
 
 def kernel(rng: np.random.Generator, shaken: float = 0.75) -> Array:
-    """A random kernel: shaken by 4 to 20 pixels, or out of focus by a radius of 1 to 4."""
+    """A random kernel: shaken by 3 to 13 pixels, or out of focus by a radius of 1 to 3."""
     if rng.random() < shaken:
-        return shake(rng, rng.uniform(4, 20))
-    return disc(rng.uniform(1, 4))
+        return shake(rng, rng.uniform(3, 13))
+    return disc(rng.uniform(1, 3))
 
 
 def apply(pictures: Tensor, kernels: Tensor) -> Tensor:

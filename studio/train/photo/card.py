@@ -21,9 +21,7 @@ INTERFACE = {
     "upscale": "- RGB in [0, 1] of any size -> {scale} times as wide and high",
     "deblur": "- RGB in [0, 1] of any size -> the same size",
     "denoise": "- RGB in [0, 1] of any size -> the same size",
-    "inpaint": """\
-- RGB in [0, 1] and a mask, 1 to fill, of any size from 32 x 32 -> RGB everywhere, to be laid into the hole
-- takes noise for variants""",
+    "inpaint": "- RGB in [0, 1] and a mask, 1 to fill, from 32 x 32 -> RGB everywhere; lay it into the hole",
 }
 
 METHOD = {
@@ -33,7 +31,7 @@ antialiasing and rounded to 8 bits. PSNR and SSIM on Y of BT.601, 4 pixels of bo
 SRGAN's paper; bicubic and Lanczos are Pillow's.""",
     "deblur": """\
 The middle (at most 256 x 256) of every held-out photograph, blurred in linear light by a random camera
-trajectory of 6 to 20 pixels or by a disc of radius 1.5 to 4, with 1 % noise, 8 bits. PSNR over RGB,
+trajectory of 4 to 13 pixels or by a disc of radius 1 to 3, with 0.5 % noise, 8 bits. PSNR over RGB,
 SSIM on Y. No method is told the kernel; the settings of unsharp mask and Wiener filter (a Gaussian as
 guess) are the best of six and nine on training photographs.""",
     "denoise": """\
@@ -84,6 +82,7 @@ def training(plan: PhotoRecipe, net: nn.Module, state: dict[str, Any]) -> str:
     settings, millions = plan.train, sum(p.numel() for p in net.parameters()) / 1e6
     path = f"plugins/{FOLDER[plan.task]}/recipes/{plan.name}.toml"
     start = f" --start resources/models/{plan.start}.safetensors" if plan.start else ""
+    start += " --features TEXTURE" if settings.perceptual else ""
     lines = [
         f"`python -m studio.train.photo {path} --data DATA --out RUN{start}`; seed {settings.seed}",
         f"{state['images']:,} crops of {settings.crop} x {settings.crop} seen in "
@@ -99,6 +98,7 @@ def losses(plan: PhotoRecipe) -> str:
     settings = plan.train
     named = {"absolute error": settings.pixel, "absolute error in the hole": settings.hole}
     named["absolute error of the spectra"] = settings.frequency
+    named["distance in a texture network's features (`studio.train.photo.texture`)"] = settings.perceptual
     if versus := settings.adversary:
         named |= {"hinge against a patch discriminator": versus.weight}
         named |= {"distance of its features": versus.matching}
