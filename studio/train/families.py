@@ -54,7 +54,7 @@ class StyleFamily:
         self.config = generator_config(net, data)
         sizes = self.config["conditions"]
         self.generator = Generator(**self.config)
-        self.rebuild = train.reconstruction > 0
+        self.rebuild = train.reconstruction > 0 and data.resolution >= 32
         self.discriminator = Discriminator(
             data.resolution, len(data.channels), net.d_channels, sizes, self.rebuild
         )

@@ -32,6 +32,7 @@ POLL = 0.1  # seconds between looks at the control file
 MOST_ROLLBACKS = 5
 UNIFORM = 0.02  # of the real pictures' variety: below it a generator draws one picture only
 LIVELY = 0.1  # variety it must have shown before losing it counts as a collapse
+SPARSER = 0.02  # of the time spent so far lie between samples of a long run
 WORDS = (Control.RUN, Control.PAUSE, Control.STOP, Control.SAMPLE)
 
 
@@ -183,7 +184,9 @@ class Session:
         self.means.add(losses)
         if self.due_to_report():
             self.report()
-        if not self.cadence.steps and self.due("sample", self.cadence.sample):
+        if not self.cadence.steps and self.due(
+            "sample", max(self.cadence.sample, self.trainer.seconds * SPARSER)
+        ):
             self.sample()
         if self.trainer.team.agree(int(self.due_to_keep())):
             self.report()
@@ -276,13 +279,13 @@ class Session:
             self.lively = False
             self.roll_back("All pictures had become one")
 
-    def checkpoint(self) -> None:
+    def checkpoint(self, measure: bool = True) -> None:
         """Keep everything: in memory to roll back to, and on disk to resume from."""
         self.good = copy.deepcopy(self.trainer.state())
         self.rollbacks = 0
         if self.kept(lambda: checkpoint.save(self.folder / runs.STATE, self.good)):
             self.kept(lambda: save_model(self.trainer, self.folder))
-        if self.measure is not None and self.main:
+        if measure and self.measure is not None and self.main:
             self.metrics |= self.measure(self.trainer.ema)
         for name in self.broken():
             self.note(f"“{name}” cannot be read and is left out")
@@ -312,7 +315,7 @@ class Session:
     def wait(self) -> None:
         """Pause: everything is kept, nothing is computed, until told otherwise."""
         self.report()
-        self.checkpoint()
+        self.checkpoint(measure=False)
         self.say(RunState.PAUSED, "Paused.", rate=0.0)
         while self.told() is Control.PAUSE:
             time.sleep(POLL)
@@ -322,10 +325,11 @@ class Session:
 
     def end(self, state: RunState, sentence: str) -> RunState:
         """The last report, checkpoint and samples."""
-        self.report()
-        self.checkpoint()
+        self.say(self.info.state, "Keeping everything.")
         if state is RunState.DONE:
             self.sample()
+        self.report()
+        self.checkpoint(measure=False)
         self.say(state, sentence, rate=0.0)
         return state
 

@@ -67,9 +67,7 @@ def test_eval_of_a_folder_without_labels_says_that_nothing_was_held_out(tmp_path
         Image.fromarray(rng.integers(0, 255, (32, 32, 3), dtype=np.uint8)).save(tmp_path / f"data/{i}.png")
     text = LIGHT.replace("[light]", "[pictures]\nresolution = 32\n[light]")
     run = trained(tmp_path, open_data(tmp_path / "data", Pictures(resolution=32)), text)
-    done = call(
-        "studio.train.assess", run, "--data", tmp_path / "data", "--count", 10, "--views", 128, "--json"
-    )
+    done = call(assess, run, "--data", tmp_path / "data", "--count", 10, "--views", 128, "--json")
     assert done.exit_code == 0, done.stderr
     found = json.loads(done.stdout)
     assert "contrastive" in found["features"]

@@ -8,8 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from studio.engine import recipe, runs
 from studio.engine.plugins import Registry
@@ -18,6 +20,8 @@ from studio.engine.runs import Control, RunState
 from studio.engine.weights import WeightsStore
 from studio.model.errors import UserError
 from studio.train import checkpoint, datasets, session
+from studio.train.metrics import seam
+from studio.train.pictures import open_data
 from studio.train.session import Budget, Cadence, Session, cut_log
 from studio.train.trainer import Trainer
 from tests.train.test_trainer import LIGHT, STYLE, plan
@@ -144,6 +148,39 @@ def test_a_full_disk_is_told_and_survived(
     notices = runs.read(tmp_path / "run").notices
     assert ["Nothing can be saved" in notices[0], "works again" in notices[1]] == [True, True]
     assert checkpoint.load(tmp_path / "run/state.pt")["images"] == 240
+
+
+TEXTURE = """
+name = "moss"
+title = "Moss"
+[pictures]
+resolution = 16
+sampling = "windows"
+[style]
+z_dim = 8
+w_dim = 8
+mapping_layers = 2
+channels = [8, 8, 4]
+d_channels = [8, 8]
+tileable = true
+[train]
+cpu_minutes = 1
+batch = 4
+"""
+
+
+def test_one_picture_gives_an_endless_texture_without_a_seam(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 255, (40, 60, 3), dtype=np.uint8)
+    (tmp_path / "data").mkdir()
+    Image.fromarray(pixels).save(tmp_path / "data/moss.png")
+    data = open_data(tmp_path / "data", plan(tmp_path, TEXTURE).pictures)
+    made = start(tmp_path, data, steps=3, text=TEXTURE)
+    finish(made)
+    sheet = made.exhibit.draw(made.trainer.ema)
+    assert sheet.shape == (8, 3, 32, 32)
+    assert seam(sheet) == pytest.approx(1.0, abs=0.3)
+    (info,) = WeightsStore([tmp_path / "run"]).models("style")
+    assert info.metadata["tileable"] == "1"
 
 
 def test_lines_a_checkpoint_has_not_seen_are_cut(tmp_path: Path) -> None:
