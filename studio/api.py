@@ -20,6 +20,8 @@ A generator in one file::
 from pydantic import Field
 
 from studio.engine.context import Catalogue, Context
+from studio.engine.points import decode as decode_point
+from studio.engine.points import encode as encode_point
 from studio.engine.protocol import API_VERSION, Chunk, Params, Preview, Readiness, generator
 from studio.engine.weights import Condition, ModelInfo
 from studio.engine.wording import pick
@@ -43,6 +45,8 @@ __all__ = [
     "Readiness",
     "Text",
     "UserError",
+    "decode_point",
+    "encode_point",
     "generator",
     "pick",
 ]

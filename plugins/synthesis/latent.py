@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from studio.api import Condition, Context, ModelInfo, UserError, pick
 
+from .space import Move, moved, point_of
+
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from studio.nets.style import Generator
+    from .space import Network
 
 
 class Wishes(Protocol):
@@ -23,12 +25,14 @@ class Wishes(Protocol):
     morph_seed: int
     morph: float
     directions: tuple[float, ...]
+    point: str
+    moves: tuple[Move, ...]
 
 
 class Latent:
     """The latent space of a loaded network. All is drawn on the CPU, so a seed means the same everywhere."""
 
-    def __init__(self, net: Generator, model: ModelInfo | None, device: str) -> None:
+    def __init__(self, net: Network, model: ModelInfo | None, device: str) -> None:
         assert model is not None
         self.net = net
         self.conditions = model.conditions
@@ -39,14 +43,16 @@ class Latent:
         """(1, L, w_dim) styles for a seed, and the generator to draw the layers' noise from."""
         chosen = parse_class(wishes.class_, self.conditions)
         w, noise = self.point(ctx, seed, chosen, wishes.truncation)
+        ws = w[:, None].repeat(1, self.net.num_layers, 1)
+        if wishes.point:
+            ws = point_of(self.net, wishes.point, self.device)
         if wishes.morph_seed >= 0:
             other, _ = self.point(ctx, wishes.morph_seed, chosen, wishes.truncation)
-            w = w.lerp(other, wishes.morph)
-        ws = w[:, None].repeat(1, self.net.num_layers, 1)
+            ws = ws.lerp(other[:, None], wishes.morph)
         if wishes.mix_seed >= 0:
             other, _ = self.point(ctx, wishes.mix_seed, chosen, wishes.truncation)
             ws[:, wishes.mix_layer :] = other
-        return ws + self.offset(wishes.directions), noise
+        return ws + self.offset(wishes.directions) + moved(self.net, wishes.moves, self.device), noise
 
     def point(
         self, ctx: Context, seed: int, chosen: dict[int, int], psi: float

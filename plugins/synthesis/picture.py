@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
@@ -47,10 +48,16 @@ class Finish:
     @staticmethod
     def of(wishes: Wishes, model: ModelInfo | None) -> Finish:
         """As the params and the model's description say."""
+        plain = Finish.plain(model, wishes.scale)
+        return replace(plain, layer=wishes.layer, size=(wishes.width, wishes.height), wrap=wishes.tile)
+
+    @staticmethod
+    def plain(model: ModelInfo | None, scale: int = 1) -> Finish:
+        """The colours of a model, at its own size or a multiple of it."""
         assert model is not None
         channels = tuple(model.header.json("channels", ["r", "g", "b"]))
         flat = model.metadata.get("premultiplied", "1" if channels[-1] == "a" else "0") == "1"
-        return Finish(channels, flat, wishes.layer, wishes.scale, (wishes.width, wishes.height), wishes.tile)
+        return Finish(channels, flat, "colour", scale, (0, 0), False)
 
     def cells(self, resolution: int) -> tuple[int, int]:
         """Rows and columns of noise cells that cover the wanted size."""
@@ -74,13 +81,19 @@ class Finish:
             return quantised(lit(unit[..., :count], unit[..., count], self.wrap), np.uint8)
         return quantised(straight(settled(unit)) if self.premultiplied else unit[..., :count], np.uint8)
 
-    def image(self, pixels: Pixels, seed: int) -> Image:
-        """The picture at its final size; its meta names the seed it came from."""
+    def image(self, pixels: Pixels, seed: int, meta: Mapping[str, str] | None = None) -> Image:
+        """The picture at its final size; its meta names the seed it came from, and what ``meta`` adds."""
         width, height = self.size
         if not self.wrap:
             pixels = pixels[: height or None, : width or None]
         size = (width or pixels.shape[1]) * self.scale, (height or pixels.shape[0]) * self.scale
-        return Image(resized(pixels, size, self.wrap), meta={"seed": str(seed)})
+        return Image(resized(pixels, size, self.wrap), meta={"seed": str(seed), **(meta or {})})
+
+    def fitted(self, pixels: Pixels, side: int) -> Pixels:
+        """The picture at most ``side`` pixels wide and high."""
+        height, width = pixels.shape[:2]
+        scale = side / max(height, width)
+        return resized(pixels, (max(1, round(width * scale)), max(1, round(height * scale))), self.wrap)
 
 
 def glimpse(pixels: Pixels) -> Image:

@@ -17,12 +17,18 @@ from studio.api import (
     Params,
     Preview,
     UserError,
+    decode_point,
     generator,
 )
 
+from .chart import LatentMap
+from .inversion import InvertLatent
 from .land import Land
 from .latent import Latent, parse_class
 from .picture import Finish, glimpse
+from .space import MAX_TEXT, Move, load_network, text_of
+
+__all__ = ["InvertLatent", "LatentMap", "Synthesis"]
 
 SEEDS = 2**31
 MAX_PIXELS = 1 << 28
@@ -94,6 +100,20 @@ class SynthesisParams(Params):
         description="Steps along the model's principal directions, in standard deviations.",
         json_schema_extra={"widget": "vector", "step": 0.05, "live": True},
     )
+    point: str = Field(
+        "",
+        max_length=MAX_TEXT,
+        title="Point",
+        description="A place of the latent space instead of the seed's; found by the explorer.",
+        json_schema_extra={"advanced": True},
+    )
+    moves: tuple[Move, ...] = Field(
+        (),
+        max_length=16,
+        title="Moves",
+        description="Steps along directions of your own; made by the explorer.",
+        json_schema_extra={"advanced": True},
+    )
     layer: Literal["colour", "relief", "height"] = Field(
         "colour", title="Layer", description="For land: its colours, lit by its height, or the height alone."
     )
@@ -143,14 +163,11 @@ class Synthesis:
         model = ctx.find("style", params.model)
         parse_class(params.class_, model.conditions)
         check_fits(params, model)
+        check_points(params, model)
 
     def load(self, ctx: Context) -> None:
         """Build the network and keep it warm."""
-        import torch
-
-        from studio.nets.pictures import network
-
-        self.net = ctx.network(network).to(memory_format=torch.channels_last)
+        self.net = load_network(ctx)
         self.latent = Latent(self.net, ctx.model, ctx.device)
 
     def run(self, ctx: Context, params: SynthesisParams) -> Iterator[Preview | Chunk]:
@@ -176,12 +193,22 @@ class Synthesis:
         with torch.inference_mode():
             ws, noise = self.latent.styles(ctx, params, seed)
             if not self.net.tileable:
-                return finish.image(finish.pixels(self.net.synthesize(ws, noise)), seed)
+                drawn = self.net.synthesize(ws, noise)
+                return finish.image(finish.pixels(drawn), seed, {"w": text_of(ws)})
         land = Land(self.net, ws, seed, finish)
         for done in land.windows(ctx):
             if done < 1:
                 yield Preview(glimpse(land.pixels), (index + done) / total)
-        return finish.image(land.pixels, seed)
+        return finish.image(land.pixels, seed, {"w": text_of(ws)})
+
+
+def check_points(params: SynthesisParams, model: ModelInfo) -> None:
+    """UserError for a point or a direction of another model."""
+    width = int(model.config.get("w_dim", model.config.get("z_dim", 0)))
+    for text in (params.point, *(move.vector for move in params.moves)):
+        if text:
+            layers = len(text) // 8 * 3 // max(width, 1) + 1
+            decode_point(text, *(width * n for n in range(1, layers + 1)))
 
 
 def check_fits(params: SynthesisParams, model: ModelInfo) -> None:
