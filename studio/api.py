@@ -25,6 +25,8 @@ from studio.engine.points import encode as encode_point
 from studio.engine.protocol import API_VERSION, Chunk, Params, Preview, Readiness, generator
 from studio.engine.weights import Condition, ModelInfo
 from studio.engine.wording import pick
+from studio.model.clip import Clip, Frame
+from studio.model.clip_record import Recorder
 from studio.model.errors import UserError
 from studio.model.media import Image, Labels, Mask, Media, Text
 
@@ -32,9 +34,11 @@ __all__ = [
     "API_VERSION",
     "Catalogue",
     "Chunk",
+    "Clip",
     "Condition",
     "Context",
     "Field",
+    "Frame",
     "Image",
     "Labels",
     "Mask",
@@ -43,6 +47,7 @@ __all__ = [
     "Params",
     "Preview",
     "Readiness",
+    "Recorder",
     "Text",
     "UserError",
     "decode_point",

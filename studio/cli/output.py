@@ -8,6 +8,7 @@ from pathlib import Path
 from studio.app.sheet import contact_sheet
 from studio.engine.wording import WrongUse
 from studio.model import provenance
+from studio.model.clip import Clip
 from studio.model.errors import UserError
 from studio.model.media import Image, Labels, Mask, Media
 from studio.model.provenance import Provenance
@@ -23,10 +24,22 @@ def check_target(out: str, kind: type[Media]) -> None:
             FORMATS.writer_for(path)
         except UserError as error:
             raise WrongUse(error.sentence, error.hint) from None
+    if not is_folder(out) and kind is Clip:
+        check_video(path)
     parent = path if is_folder(out) else path.parent
     existing = next(folder for folder in (parent, *parent.absolute().parents) if folder.exists())
     if not existing.is_dir():
         raise WrongUse(f"“{existing}” is no folder.")
+
+
+def check_video(path: Path) -> None:
+    """Refuse an ending that a clip cannot be written as; a name without one becomes a folder of frames."""
+    from studio.app.video_write import SUFFIXES, is_video_target
+
+    if path.suffix and not is_video_target(path):
+        raise WrongUse(
+            f"“{path.suffix}” is no kind of video.", f"Use one of: {', '.join(SUFFIXES)}, or a folder."
+        )
 
 
 def is_folder(out: str) -> bool:
@@ -35,7 +48,10 @@ def is_folder(out: str) -> bool:
 
 
 def write_results(values: Sequence[Media], out: str, recipe: Provenance) -> list[Path]:
-    """Write results where ``--out`` says; returns the files."""
+    """Write results where ``--out`` says; returns the files. A folder gets a single clip as PNG frames."""
+    clips = [value for value in values if isinstance(value, Clip)]
+    if clips and (len(values) == 1 or not is_folder(out)):
+        return [write_one(clips[0], Path(out), recipe)]
     if is_folder(out):
         stem = recipe.generator
         names = [f"{stem}-{i:03d}{suffix_for(type(value))}" for i, value in enumerate(values, 1)]
@@ -49,12 +65,23 @@ def write_results(values: Sequence[Media], out: str, recipe: Provenance) -> list
 def write_one(value: Media, path: Path, recipe: Provenance) -> Path:
     """Write one value, pictures with their recipe inside."""
     make_parent(path)
+    if isinstance(value, Clip):
+        return write_video(value, path)
     if not isinstance(value, Image | Mask):
         return write_text(in_words(value), path)
     from studio.model.io import export_image
 
     image = as_image(value)
     export_image(Image(image.pixels, image.icc, {**image.meta, provenance.KEY: recipe.to_json()}), path)
+    return path
+
+
+def write_video(clip: Clip, path: Path) -> Path:
+    """Write a clip as its ending says, or as a folder of frames."""
+    from studio.app.video_write import write_clip
+
+    for _ in write_clip(path, clip):
+        pass
     return path
 
 
@@ -83,6 +110,8 @@ def as_image(value: Image | Mask) -> Image:
 
 def suffix_for(kind: type[Media]) -> str:
     """How files are called whose format nobody chose."""
+    if issubclass(kind, Clip):
+        return ".mp4"
     return ".png" if issubclass(kind, Image | Mask) else ".txt"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from studio.engine.plugins import Spec
 from studio.engine.wording import WrongUse, no_such
+from studio.model.clip import Clip
 from studio.model.errors import UserError
 from studio.model.media import Image, Labels, Mask, Media, Text
 
@@ -90,9 +91,17 @@ def read_labels(path: Path) -> Labels:
     return Labels(tuple(line.strip() for line in read_text(path).value.splitlines() if line.strip()))
 
 
+def read_clip(path: Path) -> Clip:
+    """A clip from a video file or a folder of pictures."""
+    from studio.model.clip_open import open_clip
+
+    return open_clip(path)
+
+
 READERS: dict[type[Media], Callable[[Path], Media]] = {
     Image: read_image,
     Mask: read_mask,
     Text: read_text,
     Labels: read_labels,
+    Clip: read_clip,
 }

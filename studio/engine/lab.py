@@ -6,9 +6,11 @@ import queue
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from types import TracebackType
 
 import numpy as np
+from numpy.typing import NDArray
 
 from studio.engine.devices import Device
 from studio.engine.jobs import (
@@ -24,6 +26,8 @@ from studio.engine.jobs import (
     State,
 )
 from studio.engine.plugins import Registry, Spec
+from studio.model.clip import Clip
+from studio.model.clip_record import Recorder
 from studio.model.media import Image, Labels, Mask, Media, Text
 
 
@@ -132,5 +136,14 @@ def sample_inputs(spec: Spec, width: int = 96, height: int = 64, channels: int =
         Mask: Mask(mask),
         Text: Text("a red flower"),
         Labels: Labels(("flower",)),
+        Clip: sample_clip(pixels),
     }
     return {name: samples[kind] for name, kind in spec.inputs.items()}
+
+
+def sample_clip(pixels: NDArray[np.uint8]) -> Clip:
+    """A few frames of a picture that slides."""
+    recorder = Recorder()
+    for step in range(4):
+        recorder.add(Image(np.roll(pixels, 2 * step, axis=1)), Fraction(1, 12))
+    return recorder.clip(Fraction(12))
