@@ -10,7 +10,7 @@ import typer
 
 from studio.app.installed import installed_registry
 from studio.app.tour import tour as run_tour
-from studio.cli import handover, importing, plugin, terminal, train_commands
+from studio.cli import batching, handover, importing, plugin, terminal, train_commands
 from studio.cli.output import check_target, suffix_for, write_results
 from studio.cli.running import Done, Interrupted, run_request
 from studio.cli.values import inputs_from, pairs, params_from
@@ -34,6 +34,7 @@ app = typer.Typer(
 )
 app.add_typer(plugin.app, name="plugin", help="Make, check, list and trust plugins.")
 app.command(name="import")(importing.import_model)
+app.command(name="batch")(batching.batch)
 app.add_typer(importing.app, name="models", help="List, rename and remove installed models.")
 
 

@@ -1,4 +1,4 @@
-"""Installed models: the window that lists them, and bringing in new ones."""
+"""Installed models, bringing in new ones, and whole folders through them."""
 
 from __future__ import annotations
 
@@ -23,5 +23,15 @@ MODELS: tuple[Command, ...] = (
         icon="import",
         group="models",
         tip="Use a network from another program: enlarge, restore, restore faces, fill holes.",
+    ),
+    Command(
+        "batch.open",
+        "Batch…",
+        "Generate",
+        lambda app: app.need_face().show("batch"),
+        keys="Ctrl+Shift+B",
+        icon="images",
+        group="models",
+        tip="Put a whole folder of pictures through a generator.",
     ),
 )

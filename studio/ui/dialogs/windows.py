@@ -20,12 +20,20 @@ def make(what: str, window: MainWindow) -> QDialog:
     app = window.app
     return {
         "models": lambda: models_dialog(window),
+        "batch": lambda: batch_dialog(window),
         "settings": lambda: SettingsDialog(app.settings, window),
         "shortcuts": lambda: ShortcutEditor(app.commands, window.keymap, window),
         "about": lambda: AboutDialog(window),
         "guide": lambda: GuideDialog("guide.md", "User guide", window),
         "plugin guide": lambda: GuideDialog("plugins.md", "Plugin author's guide", window),
     }[what]()
+
+
+def batch_dialog(window: MainWindow) -> QDialog:
+    """The window for batches, loaded when it is first wanted."""
+    from studio.ui.batch.window import BatchDialog
+
+    return BatchDialog(window.app, window)
 
 
 def models_dialog(window: MainWindow) -> QDialog:

@@ -1,0 +1,1 @@
+"""A folder of pictures through one generator: what is to do, what is done, and who does it."""
