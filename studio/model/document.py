@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterator
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,6 +10,7 @@ import numpy as np
 from psygnal import Signal
 
 from studio.model.compositor import Compositor
+from studio.model.cores import Watch
 from studio.model.errors import UserError
 from studio.model.geometry import Rect
 from studio.model.history import Entry, History
@@ -58,7 +59,8 @@ class Document:
         self._compositor = Compositor(self)
         self.open_edit: Edit | None = None
         self.held: str | None = None
-        self.watch: Callable[[float], object] | None = None
+        self.watch: Watch | None = None
+        self.fleeting = False  # a copy for one use: composites are not kept
         self._modified = False
         self.history.changed.connect(self._note_modified)
 

@@ -6,13 +6,15 @@ Colours are weighted by alpha, so clear pixels lend none. Pillow does the work: 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from studio.model.cores import Watch, each
 from studio.model.errors import UserError
 from studio.model.geometry import Rect
 from studio.model.nodes import white_of
@@ -30,7 +32,8 @@ _METHODS: Final[dict[Interpolation, Image.Resampling]] = {
     "bicubic": Image.Resampling.BICUBIC,
     "lanczos": Image.Resampling.LANCZOS,
 }
-_MARGIN: Final = 2  # clear pixels around, so that edges come out antialiased
+_REACH: Final = 3  # pixels around that a filter looks at when it does not shrink
+_BLOCK: Final = 512  # pixels a side that are transformed, or rows that are resized, in one go
 
 
 def checked_matrix(matrix: npt.ArrayLike) -> Matrix:
@@ -54,27 +57,98 @@ def mapped_bounds(matrix: Matrix, rect: Rect) -> Rect:
 
 
 def warp(
-    pixels: Array, rect: Rect, matrix: Matrix, limit: Rect, interpolation: Interpolation
+    pixels: Array,
+    rect: Rect,
+    matrix: Matrix,
+    limit: Rect,
+    interpolation: Interpolation,
+    watch: Watch | None = None,
 ) -> tuple[Rect, Array]:
     """Pixels of `rect` after a transformation of the plane, as far as they land in `limit`: where, and what.
 
-    Where it makes things less than half as large, pixels are averaged first.
+    Where it makes things less than half as large, pixels are averaged first. `watch`: see `each`.
     """
     target = mapped_bounds(matrix, rect).intersect(limit)
-    if target.is_empty:
-        return Rect.EMPTY, pixels[:0, :0]
-    factors = _reduction(matrix) if interpolation != "nearest" else (1, 1)
-    wide, padded = _padded(pixels, rect, factors)
-    to_source = np.diag([1 / factors[0], 1 / factors[1], 1]) @ _shift(-wide.x, -wide.y)
-    inverse = to_source @ np.linalg.inv(matrix) @ _shift(target.x, target.y)
-    data = tuple(float(value) for value in (inverse / inverse[2, 2]).ravel()[:8])
-    method = _METHODS["bicubic" if interpolation == "lanczos" else interpolation]
+    out = np.zeros((target.h, target.w, *pixels.shape[2:]), pixels.dtype)
+    source = _Source(pixels, rect, matrix, interpolation)
+    blocks = list(_blocks(target))
+    for block, made in zip(blocks, each(source.block, blocks, watch), strict=True):
+        if made is not None:
+            out[block.slices(target)] = made
+    return target, out
 
-    def one(image: Image.Image) -> Image.Image:
-        small = image.reduce(factors) if factors != (1, 1) else image
-        return small.transform((target.w, target.h), Image.Transform.PERSPECTIVE, data, method)
 
-    return target, _through_pillow(padded, one)
+class _Source:
+    """Pixels to be transformed, block by block of the result."""
+
+    def __init__(self, pixels: Array, rect: Rect, matrix: Matrix, interpolation: Interpolation) -> None:
+        self._pixels, self._rect, self._matrix = pixels, rect, matrix
+        self._inverse = np.linalg.inv(matrix)
+        self._factors = _reduction(matrix) if interpolation != "nearest" else (1, 1)
+        self._method = _METHODS["bicubic" if interpolation == "lanczos" else interpolation]
+
+    def block(self, target: Rect) -> Array | None:
+        """What lands in a part of the plane; None for nothing."""
+        wide = self._needed(target)
+        if wide.intersect(self._rect).is_empty:
+            return None
+        factors = self._factors
+        to_source = np.diag([1 / factors[0], 1 / factors[1], 1]) @ _shift(-wide.x, -wide.y)
+        inverse = to_source @ self._inverse @ _shift(target.x, target.y)
+        inverse /= inverse[2, 2]
+        data = [float(value) for value in inverse.ravel()]
+        affine = data[6] == data[7] == 0
+        kind = Image.Transform.AFFINE if affine else Image.Transform.PERSPECTIVE
+        size, numbers = (target.w, target.h), tuple(data[:6] if affine else data[:8])
+
+        def one(image: Image.Image) -> Image.Image:
+            small = image.reduce(factors) if factors != (1, 1) else image
+            return small.transform(size, kind, numbers, self._method)
+
+        return _through_pillow(self._cut(wide), one)
+
+    def _needed(self, target: Rect) -> Rect:
+        """The source pixels that a block looks at, in whole groups of those that are averaged."""
+        try:
+            seen = mapped_bounds(self._inverse, target)
+        except UserError:  # a corner lies behind the horizon: look at everything
+            seen = self._rect
+        across, down = self._factors
+        reach = Rect.from_edges(
+            seen.x - _REACH * across,
+            seen.y - _REACH * down,
+            seen.right + _REACH * across,
+            seen.bottom + _REACH * down,
+        )
+        room = Rect.from_edges(
+            self._rect.x - _REACH * across,
+            self._rect.y - _REACH * down,
+            self._rect.right + _REACH * across,
+            self._rect.bottom + _REACH * down,
+        )
+        inside = reach.intersect(room)
+        left = self._rect.x + math.floor((inside.x - self._rect.x) / across) * across
+        top = self._rect.y + math.floor((inside.y - self._rect.y) / down) * down
+        right = left + math.ceil((inside.right - left) / across) * across
+        bottom = top + math.ceil((inside.bottom - top) / down) * down
+        return Rect.EMPTY if inside.is_empty else Rect.from_edges(left, top, right, bottom)
+
+    def _cut(self, wide: Rect) -> Array:
+        """A part of the source, clear around it."""
+        inside = wide.intersect(self._rect)
+        part = self._pixels[inside.slices(self._rect)]
+        if inside == wide:
+            return part
+        padded = np.zeros((wide.h, wide.w, *part.shape[2:]), part.dtype)
+        padded[inside.slices(wide)] = part
+        return padded
+
+
+def _blocks(rect: Rect) -> Iterator[Rect]:
+    """A rectangle in squares, row by row."""
+    for y in range(rect.y, rect.bottom, _BLOCK):
+        for x in range(rect.x, rect.right, _BLOCK):
+            yield Rect(x, y, _BLOCK, _BLOCK).intersect(rect)
 
 
 def resized(
@@ -83,10 +157,41 @@ def resized(
     height: int,
     box: tuple[float, float, float, float],
     interpolation: Interpolation,
+    watch: Watch | None = None,
 ) -> Array:
-    """The part `box` (left, top, right, bottom in pixels, fractions allowed) at another size."""
+    """The part `box` (left, top, right, bottom in pixels, fractions allowed) at another size; see `each`."""
+    out = np.empty((height, width, *pixels.shape[2:]), pixels.dtype)
+    scale = (box[3] - box[1]) / height
+
+    def band(top: int) -> Array:
+        bottom = min(top + _BLOCK, height)
+        return _band(pixels, (box[0], box[1] + top * scale, box[2], box[1] + bottom * scale),
+                     (width, bottom - top), interpolation)  # fmt: skip
+
+    tops = range(0, height, _BLOCK)
+    for top, made in zip(tops, each(band, tops, watch), strict=True):
+        out[top : top + _BLOCK] = made
+    return out
+
+
+def _band(pixels: Array, box: Box, size: tuple[int, int], interpolation: Interpolation) -> Array:
+    """Some rows of a picture at another size, from no more of its rows than they look at.
+
+    First across, then down, whatever the shape: Pillow chooses, and cuts off other overshoots then.
+    """
+    support = math.ceil(4 * max(1.0, (box[3] - box[1]) / size[1])) + 1
+    first, last = max(0, math.floor(box[1]) - support), min(len(pixels), math.ceil(box[3]) + support)
+    moved = box[0], box[1] - first, box[2], min(box[3] - first, last - first)
     method = _METHODS[interpolation]
-    return _through_pillow(pixels, lambda image: image.resize((width, height), method, box))
+
+    def one(image: Image.Image) -> Image.Image:
+        weighted = image.mode == "RGBA" and interpolation != "nearest"
+        source = image.convert("RGBa") if weighted else image
+        wide = source.resize((size[0], source.height), method, (moved[0], 0, moved[2], source.height))
+        out = wide.resize(size, method, (0, moved[1], size[0], moved[3]))
+        return out.convert("RGBA") if weighted else out
+
+    return _through_pillow(pixels[first:last], one)
 
 
 def _through_pillow(pixels: Array, work: _Work) -> Array:
@@ -121,15 +226,6 @@ def _reduction(matrix: Matrix) -> tuple[int, int]:
     """By how much to average along x and y before a transformation that shrinks."""
     along_x, along_y = (float(np.hypot(*matrix[:2, axis])) / matrix[2, 2] for axis in (0, 1))
     return max(1, int(1 / max(along_x, 1e-3))), max(1, int(1 / max(along_y, 1e-3)))
-
-
-def _padded(pixels: Array, rect: Rect, factors: tuple[int, int]) -> tuple[Rect, Array]:
-    """With a clear margin all around, of a size that can be divided by the factors."""
-    left, top = (_MARGIN * factor for factor in factors)
-    right, bottom = left + -rect.w % factors[0], top + -rect.h % factors[1]
-    rest = [(0, 0)] * (pixels.ndim - 2)
-    wide = Rect.from_edges(rect.x - left, rect.y - top, rect.right + right, rect.bottom + bottom)
-    return wide, np.pad(pixels, [(top, bottom), (left, right), *rest])
 
 
 def _shift(dx: float, dy: float) -> Matrix:

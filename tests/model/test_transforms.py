@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.model import edits
+from studio.model import edits, resample
 from studio.model.document import Document
 from studio.model.errors import UserError
 from studio.model.geometry import Rect
@@ -284,3 +284,41 @@ def test_depth_goes_up_exactly_and_down_rounded():
     assert doc.depth == "16"
     doc.history.go_to(0)
     assert np.array_equal(layer.read(doc.canvas), pixels)
+
+
+@pytest.mark.parametrize("depth", DEPTHS)
+@pytest.mark.parametrize("scale", [1.0, 0.3])
+def test_a_large_layer_is_transformed_in_blocks_without_seams(monkeypatch, depth, scale):
+    _, _, pixels = smooth(depth, 300, 220)
+    pixels[60:90, 100:180, 3] = 0
+    matrix = turn(33, 150, 110) @ np.diag([scale, scale, 1])
+    rect, limit = Rect(7, -3, 300, 220), Rect(-400, -400, 1200, 1200)
+    monkeypatch.setattr(resample, "_BLOCK", 10_000)
+    where, whole = resample.warp(pixels, rect, matrix, limit, "bicubic")
+    monkeypatch.setattr(resample, "_BLOCK", 48)
+    assert resample.warp(pixels, rect, matrix, limit, "bicubic")[0] == where
+    blocks = resample.warp(pixels, rect, matrix, limit, "bicubic")[1]
+    assert np.abs(blocks.astype(int) - whole).max() <= (1 if depth == "8" else 2)
+
+
+@pytest.mark.parametrize("size", [(500, 333), (97, 41)])
+def test_resizing_in_bands_leaves_no_seams(monkeypatch, size):
+    _, _, pixels = noise("8", 300, 220)
+    box = (0.4, 1.3, 299.0, 218.7)
+    monkeypatch.setattr(resample, "_BLOCK", 10_000)
+    whole = resample.resized(pixels, *size, box, "lanczos")
+    monkeypatch.setattr(resample, "_BLOCK", 16)
+    assert np.abs(resample.resized(pixels, *size, box, "lanczos").astype(int) - whole).max() <= 1
+
+
+def test_a_long_transform_can_be_given_up():
+    class Enough(Exception):
+        pass
+
+    def watch(done):
+        if done > 0:
+            raise Enough
+
+    pixels = np.full((1200, 1200, 4), 255, np.uint8)
+    with pytest.raises(Enough):
+        resample.warp(pixels, Rect(0, 0, 1200, 1200), turn(5, 0, 0), Rect(0, 0, 2000, 2000), "bicubic", watch)

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from studio.model.cores import Watch
 from studio.model.document import Document, check_size
 from studio.model.edits.common import pixel_nodes
 from studio.model.edits.moving import Mover, move_all, move_selection
@@ -49,7 +50,7 @@ def scale_document(doc: Document, width: int, height: int, interpolation: Interp
     old = doc.canvas
 
     def scale(area: Rect, pixels: Array) -> tuple[Rect, Array]:
-        return _scaled(area, pixels, old, factors, interpolation)
+        return _scaled(area, pixels, old, factors, interpolation, doc.watch)
 
     _reframe(doc, "Scale image", scale, width, height)
 
@@ -89,7 +90,12 @@ def _reframe(doc: Document, title: str, mover: Mover, width: int, height: int) -
 
 
 def _scaled(
-    area: Rect, pixels: Array, canvas: Rect, factors: tuple[float, float], interpolation: Interpolation
+    area: Rect,
+    pixels: Array,
+    canvas: Rect,
+    factors: tuple[float, float],
+    interpolation: Interpolation,
+    watch: Watch | None,
 ) -> tuple[Rect, Array]:
     """Pixels of `area` scaled about the origin. What ends at the canvas edge still does so afterwards."""
     fx, fy = factors
@@ -107,7 +113,7 @@ def _scaled(
         return Rect.EMPTY, pixels[:0, :0]
     left, top = max(target.x / fx - wide.x, 0.0), max(target.y / fy - wide.y, 0.0)
     right, bottom = min(target.right / fx - wide.x, wide.w), min(target.bottom / fy - wide.y, wide.h)
-    return target, resized(padded, target.w, target.h, (left, top, right, bottom), interpolation)
+    return target, resized(padded, target.w, target.h, (left, top, right, bottom), interpolation, watch)
 
 
 def _reach(factor: float) -> int:

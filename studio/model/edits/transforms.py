@@ -55,7 +55,9 @@ def transform(
     checked = checked_matrix(matrix)
     limit = doc.canvas.expanded(max(doc.width, doc.height))
     with doc.edit("Transform"):
-        move_content(doc, nodes, lambda rect, pixels: warp(pixels, rect, checked, limit, interpolation))
+        move_content(
+            doc, nodes, lambda rect, pixels: warp(pixels, rect, checked, limit, interpolation, doc.watch)
+        )
 
 
 def mirrored(rect: Rect, pixels: Array, area: Rect, axis: Axis) -> tuple[Rect, Array]:
