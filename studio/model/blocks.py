@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from studio.model.geometry import Rect
-from studio.model.kernels import atop, faded, over
+from studio.model.kernels import atop, faded, mix_later, over
+from studio.model.native import Mixes, library
 from studio.model.nodes import Blend
 from studio.model.tiles import TILE, Array
 
@@ -38,6 +39,7 @@ class Block(NamedTuple):
         """An owned copy that fills `rect`."""
         if rect == self.rect and self.owned:
             return self
+        scratch.finish()
         pixels = scratch.take(rect, self.pixels.dtype)
         if rect == self.rect:
             np.copyto(pixels, self.pixels)
@@ -51,6 +53,10 @@ class Block(NamedTuple):
         if above.opaque and opacity == 1 and blend is Blend.NORMAL and above.rect.contains(self.rect):
             return above
         block = self.spread(self.rect if self.rect.contains(above.rect) else area, scratch)
+        if block.opaque and blend is Blend.NORMAL and scratch.mixes and block.pixels.dtype == np.uint8:
+            mix_later(scratch.mixes, block.part(above.rect), above.pixels, opacity)
+            return block
+        scratch.finish()
         over(block.part(above.rect), above.pixels, blend, opacity, block.opaque)
         return block
 
@@ -60,6 +66,7 @@ class Block(NamedTuple):
         if inside is None:
             return self
         block = self.spread(self.rect, scratch)
+        scratch.finish()
         atop(block.part(inside.rect), inside.pixels, blend, opacity)
         return block
 
@@ -79,9 +86,14 @@ class Block(NamedTuple):
 
 
 class Scratch:
-    """Buffers of a tile's size that are used again: fresh memory costs as much as blending."""
+    """Buffers of a tile's size that are used again: fresh memory costs as much as blending.
+
+    `mixes`: blending that is left for later, where the C loop is there. `finish` it before looking at pixels
+    that are owned.
+    """
 
     def __init__(self) -> None:
+        self.mixes = Mixes() if library() else None
         self._buffers: list[Array] = []
         self._used = 0
 
@@ -92,6 +104,11 @@ class Scratch:
         buffer = self._buffers[self._used].view(dtype)
         self._used += 1
         return buffer[: rect.h * rect.w * 4].reshape(rect.h, rect.w, 4)
+
+    def finish(self) -> None:
+        """Do the blending that was left for later."""
+        if self.mixes:
+            self.mixes.run()
 
     def reset(self) -> None:
         """All buffers may be used again."""

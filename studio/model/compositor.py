@@ -8,6 +8,7 @@ of a tile has a number of its own, nothing ever has to be declared invalid.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from studio.model.blocks import Block, BlockCache, Scratch
+from studio.model.cores import each
 from studio.model.geometry import Rect
 from studio.model.nodes import Blend, Group, MaskLayer, Node, RasterLayer, dtype_of
 from studio.model.tiles import TILE, Array, Key, Kind, TiledImage, keys_in, only_key, split, tile_rect
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from studio.model.document import Document
 
 CACHE_BYTES: Final = 512 << 20
+RUN: Final = 16  # tiles that one thread composites in one go
+MANY: Final = 2 * RUN  # fewer are not worth starting threads for
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class Compositor:
         self._document = document
         self._cache = BlockCache(CACHE_BYTES)
         self._scratch = Scratch()
+        self._scratches = threading.local()
 
     def composite(self, node: Node, rect: Rect, out: Array | None = None) -> Array:
         """A node (root: everything) without its own opacity and blend mode: (h, w, 4), 0 off the canvas.
@@ -67,60 +72,97 @@ class Compositor:
             out = np.empty((max(rect.h, 0), max(rect.w, 0), 4), dtype_of(self._document.depth))
         if not self._document.canvas.contains(rect):
             out[...] = 0
-        walk = Pass(self._cache, self._scratch, self._document.active)
-        for key, part in split(rect.intersect(self._document.canvas)):
-            self._scratch.reset()
-            block = walk.source(node, key, part)
+        parts = list(split(rect.intersect(self._document.canvas)))
+        walk = Pass(self._cache, self._document.active, self._document.fleeting)
+        if len(parts) < MANY:
+            self._composite_parts(walk, node, parts, rect, out, self._scratch)
+        else:
+            runs = [parts[first : first + RUN] for first in range(0, len(parts), RUN)]
+            for _ in each(lambda run: self._composite_run(walk, node, run, rect, out), runs):
+                pass
+        return out
+
+    def _composite_run(
+        self, walk: Pass, node: Node, parts: Sequence[tuple[Key, Rect]], rect: Rect, out: Array
+    ) -> None:
+        """In one of several threads, each with buffers of its own."""
+        if not hasattr(self._scratches, "own"):
+            self._scratches.own = Scratch()
+        self._composite_parts(walk, node, parts, rect, out, self._scratches.own)
+
+    def _composite_parts(
+        self,
+        walk: Pass,
+        node: Node,
+        parts: Sequence[tuple[Key, Rect]],
+        rect: Rect,
+        out: Array,
+        scratch: Scratch,
+    ) -> None:
+        """Put the parts of some tiles into `out`, which covers `rect`."""
+        for key, part in parts:
+            scratch.reset()
+            block = walk.source(node, key, part, scratch)
+            scratch.finish()
             if block is None or block.rect != part:
                 out[part.slices(rect)] = 0
             if block is not None:
                 out[block.rect.slices(rect)] = block.pixels
-        return out
 
 
 class Pass:
-    """One walk over some tiles while the tree stands still."""
+    """One walk over some tiles while the tree stands still; several threads may take part.
 
-    def __init__(self, cache: BlockCache, scratch: Scratch, active: Node | None) -> None:
+    fleeting: keep no composites; nobody will come back for them.
+    """
+
+    def __init__(self, cache: BlockCache, active: Node | None, fleeting: bool) -> None:
         self._cache = cache
-        self._scratch = scratch
+        self._fleeting = fleeting
         self._path: set[Node] = {active, *active.ancestors()} if active else set()
         self._plans: dict[Group, Plan] = {}
 
-    def source(self, node: Node, key: Key, part: Rect) -> Block | None:
+    def source(self, node: Node, key: Key, part: Rect, scratch: Scratch) -> Block | None:
         """What a node shows in `part` of tile `key`, before its opacity and blend mode; None: nothing."""
         if isinstance(node, Group):
-            return self._group(node, key, part)
+            return self._group(node, key, part, scratch)
         return _layer(node, part) if isinstance(node, RasterLayer) else None
 
-    def _group(self, group: Group, key: Key, part: Rect) -> Block | None:
+    def _group(self, group: Group, key: Key, part: Rect, scratch: Scratch) -> Block | None:
         plan = self._plan(group)
         shown, hides = _seen(plan.runs[plan.kept :], part)
-        below = None if hides or not plan.kept else self._kept(group, plan.runs[: plan.kept], key)
-        return self._stack(shown, key, part, below and below.within(part))
+        below = None if hides or not plan.kept else self._kept(group, plan.runs[: plan.kept], key, scratch)
+        return self._stack(shown, key, part, below and below.within(part), scratch)
 
-    def _stack(self, shown: Sequence[Shown], key: Key, part: Rect, below: Block | None) -> Block | None:
+    def _stack(
+        self, shown: Sequence[Shown], key: Key, part: Rect, below: Block | None, scratch: Scratch
+    ) -> Block | None:
         for run, look in shown:
-            above = self._run(run, look, key, part)
+            above = self._run(run, look, key, part, scratch)
             if above is None:
                 continue
             base = run.base
             if below is None:
+                scratch.finish()
                 below = above.fade(base.opacity)
             else:
-                below = below.under(above, base.blend, base.opacity, part, self._scratch)
+                below = below.under(above, base.blend, base.opacity, part, scratch)
         return below
 
-    def _run(self, run: Run, look: Look | None, key: Key, part: Rect) -> Block | None:
+    def _run(self, run: Run, look: Look | None, key: Key, part: Rect, scratch: Scratch) -> Block | None:
         base = run.base
-        block = _layer(base, part, look) if isinstance(base, RasterLayer) else self.source(base, key, part)
+        block = (
+            _layer(base, part, look)
+            if isinstance(base, RasterLayer)
+            else self.source(base, key, part, scratch)
+        )
         for node in run.clipped:
-            above = block and self.source(node, key, part)
+            above = block and self.source(node, key, part, scratch)
             if block and above:
-                block = block.holding(above, node.blend, node.opacity, self._scratch)
+                block = block.holding(above, node.blend, node.opacity, scratch)
         return block
 
-    def _kept(self, group: Group, runs: Sequence[Run], key: Key) -> Block | None:
+    def _kept(self, group: Group, runs: Sequence[Run], key: Key, scratch: Scratch) -> Block | None:
         """The composite of some runs on a whole tile, from the cache if it is still true."""
         signature = tuple(found for run in runs if (found := self._signature(run, key)))
         place = group.id, key
@@ -128,7 +170,8 @@ class Pass:
         if found is not None:
             return found[0]
         whole = tile_rect(key)
-        block = self._stack(_seen(runs, whole)[0], key, whole, None)
+        block = self._stack(_seen(runs, whole)[0], key, whole, None, scratch)
+        scratch.finish()
         return self._cache.put(place, signature, block)
 
     def _signature(self, run: Run, key: Key) -> Hashable:
@@ -153,7 +196,7 @@ class Pass:
         if plan is None:
             runs = runs_of(group)
             off_path = takewhile(lambda run: self._path.isdisjoint((run.base, *run.clipped)), runs)
-            plan = self._plans[group] = Plan(runs, sum(1 for _ in off_path))
+            plan = self._plans[group] = Plan(runs, 0 if self._fleeting else sum(1 for _ in off_path))
         return plan
 
 

@@ -20,6 +20,7 @@ def document_of(state: DocumentState) -> Document:
     document.icc, document.meta, document.resolution_dpi = state.icc, dict(state.meta), state.dpi
     for child in state.root.children:
         document.root.append(_copy(child, depth))
+    document.fleeting = True
     document.selection.restore(state.selection)
     document.active = document.twin(state.active) if state.active else None
     return document

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from studio.model.blend import FUNCTIONS, SEPARABLE, Plane
-from studio.model.native import Words, mixer
+from studio.model.native import Mixes, Words, mixer
 from studio.model.nodes import Blend, white_of
 from studio.model.tiles import Array
 
@@ -51,6 +51,11 @@ def over(out: Array, source: Array, blend: Blend, opacity: float, opaque: bool) 
     if solid.any():
         _mix_colors(out, source, blend)
     np.copyto(_words(out), _words(mixed), where=~solid)
+
+
+def mix_later(mixes: Mixes, out: Array, source: Array, opacity: float) -> None:
+    """`over` in normal mode on an opaque 8-bit `out`, left to `mixes`."""
+    mixes.add(_words(out), _words(source), _fade(opacity))
 
 
 def atop(out: Array, source: Array, blend: Blend, opacity: float) -> None:

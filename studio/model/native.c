@@ -41,5 +41,13 @@ FAST EXPORT void studio_mix(uint32_t *restrict out, ptrdiff_t out_stride, const 
     }
 }
 
+/* One after the other: `count` rows of seven numbers, which are what `studio_mix` takes. */
+EXPORT void studio_mix_all(const int64_t *rows, ptrdiff_t count)
+{
+    for (const int64_t *row = rows; row < rows + 7 * count; row += 7)
+        studio_mix((uint32_t *)(intptr_t)row[0], (ptrdiff_t)row[1], (const uint32_t *)(intptr_t)row[2],
+                   (ptrdiff_t)row[3], (ptrdiff_t)row[4], (ptrdiff_t)row[5], (uint32_t)row[6]);
+}
+
 /* Where linkers insist on the entry point of a Python module. It is never imported as one. */
 EXPORT void *PyInit__native(void) { return NULL; }

@@ -15,9 +15,9 @@ from studio.model.nodes import Blend
 @pytest.fixture
 def fresh_mixer():
     """Forget which library was found, before and after."""
-    native.mixer.cache_clear()
+    native.library.cache_clear()
     yield
-    native.mixer.cache_clear()
+    native.library.cache_clear()
 
 
 def words(pixels):
@@ -64,7 +64,7 @@ def test_without_the_c_loop_numpy_takes_over(monkeypatch, tmp_path, fresh_mixer)
     usual = backdrop.copy()
     over(usual, source, Blend.MULTIPLY, 0.4, opaque=True)
     monkeypatch.setattr(native, "__file__", str(tmp_path / "native.py"))
-    native.mixer.cache_clear()
+    native.library.cache_clear()
     assert native.mixer() is None
     over(backdrop, source, Blend.MULTIPLY, 0.4, opaque=True)
     assert np.array_equal(backdrop, usual)
