@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from psygnal import Signal
 
+from studio.app.colours import in_colours_of
 from studio.app.inputs import Source, gather_inputs
 from studio.app.results import Result
 from studio.engine.events import (
@@ -177,11 +178,17 @@ class Generation:
         self._app.tasks.run(f"Opening {title}", make, self._app.add_document)
 
     def _place_when_free(self, pending: Pending, image: Image, provenance: Provenance) -> None:
-        """Place a picture as soon as no long edit of the document is going on."""
+        """Place a picture, in the document's colours, as soon as no long edit of it is going on."""
         document = self._document_for(pending, image)
-        place = partial(self._try_to_place, pending, image, provenance)
-        if document is not None:
-            self._app.background.when_free(document, place)
+        if document is None:
+            return
+
+        def place(converted: Image) -> None:
+            self._app.background.when_free(
+                document, partial(self._try_to_place, pending, converted, provenance)
+            )
+
+        in_colours_of(self._app, document, image, place)
 
     def _try_to_place(self, pending: Pending, image: Image, provenance: Provenance) -> None:
         """Place a picture; what stands in the way by now is told, and the picture is still in the strip."""
@@ -206,7 +213,7 @@ class Generation:
         recipe = Provenance(request.generator, pending.spec.version, dict(request.params), request.seed)
         self._app.results.add(image, request, recipe, pending.spec.title, job)
 
-    def add_result(self, result: Result, centre: tuple[float, float] | None = None) -> Node:
+    def add_result(self, result: Result, centre: tuple[float, float] | None = None) -> None:
         """Put a result of the strip into the document (a new one if none is open) as a generated layer.
 
         centre: the document position it shall lie around; the middle of the view if None.
@@ -216,12 +223,14 @@ class Generation:
             document = document_for(result.image)
             self._app.add_document(document)
         rect = placement(document, result.image, centre or self._centre())
-        return self._add(document, result.image, result.title, rect, result.provenance)
 
-    def _add(self, document: Document, image: Image, title: str, rect: Rect, provenance: Provenance) -> Node:
-        node = edits.add_image(document, image, title, rect.x, rect.y, provenance)
-        self.placed.emit(document, node)
-        return node
+        def add(converted: Image) -> None:
+            self._add(document, converted, result.title, rect, result.provenance)
+
+        in_colours_of(self._app, document, result.image, add)
+
+    def _add(self, document: Document, image: Image, title: str, rect: Rect, provenance: Provenance) -> None:
+        self.placed.emit(document, edits.add_image(document, image, title, rect.x, rect.y, provenance))
 
     def _add_large(
         self, document: Document, image: Image, title: str, rect: Rect, provenance: Provenance
@@ -294,8 +303,10 @@ def rect_for(document: Document, size: tuple[int, int], centre: tuple[float, flo
 
 
 def document_for(image: Image) -> Document:
-    """An empty document as large and as deep as a picture."""
-    return Document(image.width, image.height, "8" if image.pixels.dtype == np.uint8 else "16")
+    """An empty document as large and as deep as a picture, in its colours."""
+    document = Document(image.width, image.height, "8" if image.pixels.dtype == np.uint8 else "16")
+    document.icc = image.icc
+    return document
 
 
 def is_pristine(document: Document) -> bool:

@@ -2,6 +2,7 @@
 
 import threading
 
+import imagecodecs
 import numpy as np
 import pytest
 
@@ -12,6 +13,8 @@ from studio.model import edits
 from studio.model.document import Document
 from studio.model.errors import UserError
 from studio.model.geometry import Rect
+from studio.model.io import to_profile, to_srgb
+from studio.model.media import Image
 from studio.model.nodes import GeneratedLayer
 
 
@@ -353,3 +356,35 @@ def test_a_part_of_the_picture_can_be_an_input():
     edits.remove(document, layer)
     with pytest.raises(UserError, match="gone"):
         picture(document, layer)
+
+
+def test_generated_pictures_take_on_the_documents_own_colours(session):
+    document = Document(16, 16)
+    document.icc = wide = imagecodecs.cms_profile("adobergb")
+    session.app.add_document(document)
+    session.app.generate("dots", {"seed": 200})
+    session.idle()
+    made = document.active.read(Rect(0, 0, 1, 1))[0, 0]
+    wanted = to_profile(Image(np.array([[[200, 255, 64]]], np.uint8)), wide).pixels[0, 0]
+    assert made[:3].tolist() == wanted.tolist() != [200, 255, 64]
+    session.app.generation.add_result(session.app.results.items[-1])
+    session.idle()
+    assert document.active.read(Rect(0, 0, 1, 1))[0, 0, :3].tolist() == wanted.tolist()
+
+
+def test_generators_get_srgb_from_a_document_in_other_colours(session):
+    document = Document(16, 16)
+    document.icc = imagecodecs.cms_profile("adobergb")
+    session.app.add_document(document)
+    edits.fill(document, edits.add_layer(document), (200, 100, 50, 255))
+    shown = to_srgb(document.flatten()).pixels[0, 0, :3]
+    assert picture(document).get().pixels[0, 0, :3].tolist() == shown.tolist() != [200, 100, 50]
+
+
+def test_a_document_of_16_bits_stays_one(session):
+    document = Document(16, 16, "16")
+    session.app.add_document(document)
+    session.app.generate("dots", {"seed": 200})
+    session.idle()
+    assert document.depth == document.active.depth == "16"
+    assert document.flatten().pixels[0, 0].tolist() == [200 * 257, 65535, 64 * 257, 65535]
