@@ -43,18 +43,28 @@ class Stroke:
         self._edit = doc.edit("Erase" if brush.erase else "Brush stroke", quiet=True)
         self._base = self._target.snapshot()
         self._coverage = TiledImage(1, np.float32)
+        self._touched: dict[Key, Rect] = {}
 
     def to(self, x: float, y: float, pressure: float = 1.0) -> Rect:
         """Go on to (x, y) in document pixels; returns and announces what changed.
 
         Positions that are not finite or far off the canvas are ignored.
         """
+        self.reach(x, y, pressure)
+        return self.show()
+
+    def reach(self, x: float, y: float, pressure: float = 1.0) -> None:
+        """Go on to (x, y) as `to` does, but leave the pixels for `show`: several points cost one drawing."""
         if not math.isfinite(pressure) or not max(abs(x), abs(y)) < _FAR:
-            return Rect.EMPTY
-        touched: dict[Key, Rect] = {}
+            return
         dx, dy = self._offset
         for touch in self._path.to(x - dx, y - dy, min(max(pressure, 0.0), 1.0)):
-            self._gather(touch, touched)
+            self._gather(touch, self._touched)
+
+    def show(self) -> Rect:
+        """Draw what was reached since the last time; returns and announces what changed."""
+        dx, dy = self._offset
+        touched, self._touched = self._touched, {}
         drawn = [rect.translated(dx, dy) for key, rect in touched.items() if self._draw(key, rect)]
         whole = Rect.union_of(drawn)
         loose = whole.area > _LOOSE * sum(rect.area for rect in drawn)
@@ -64,6 +74,7 @@ class Stroke:
 
     def end(self) -> None:
         """Pen up: record the undo step."""
+        self.show()
         self._edit.commit()
 
     def cancel(self) -> None:

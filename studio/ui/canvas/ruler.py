@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.ui.canvas.transform import ViewTransform
@@ -15,6 +15,7 @@ from studio.ui.theme import colour
 
 THICKNESS = 22
 LABEL_GAP = 64.0
+MARK = 4.0  # half the width of the mark
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ class Ruler(QWidget):
         self._vertical = vertical
         self._view = ViewTransform()
         self._mark: float | None = None
+        self._drawn_for: tuple[object, ...] = ()
+        self._drawn = QPixmap()
         name = "Vertical ruler" if vertical else "Horizontal ruler"
         self.setAccessibleName(name)
         self.setToolTip(f"{name}, in pixels")
@@ -91,8 +94,15 @@ class Ruler(QWidget):
     def set_mark(self, position: float | None) -> None:
         """Mark where the pointer is, in logical pixels along the ruler; None for nowhere."""
         if position != self._mark:
+            for at in (self._mark, position):
+                if at is not None:
+                    self.update(self._strip(at))
             self._mark = position
-            self.update()
+
+    def _strip(self, at: float) -> QRect:
+        """What the mark covers."""
+        start, breadth = math.floor(at - MARK) - 1, 2 * math.ceil(MARK) + 3
+        return QRect(0, start, THICKNESS, breadth) if self._vertical else QRect(start, 0, breadth, THICKNESS)
 
     @property
     def length(self) -> int:
@@ -100,18 +110,38 @@ class Ruler(QWidget):
         return self.height() if self._vertical else self.width()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Ticks, numbers and the mark."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), colour("window"))
+        """Ticks and numbers, kept until they change, and the mark, which moves with the pointer."""
+        looks = self._view, self.size(), self.devicePixelRatioF(), colour("window").rgb()
+        if looks != self._drawn_for:
+            self._drawn_for, self._drawn = looks, self._draw_scale()
+        with QPainter(self) as painter:
+            painter.drawPixmap(0, 0, self._drawn)
+            if self._mark is not None:
+                self._turn(painter)
+                self._draw_mark(painter, self._mark)
+
+    def _draw_scale(self) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        pixmap = QPixmap(self.size() * ratio)
+        pixmap.setDevicePixelRatio(ratio)
+        with QPainter(pixmap) as painter:
+            painter.setFont(self.font())
+            self._draw_ticks(painter)
+        return pixmap
+
+    def _turn(self, painter: QPainter) -> None:
+        """Draw the vertical one as if it lay along the top."""
         if self._vertical:
             painter.rotate(90)
             painter.scale(1, -1)
+
+    def _draw_ticks(self, painter: QPainter) -> None:
+        painter.fillRect(self.rect(), colour("window"))
+        self._turn(painter)
         painter.setPen(QPen(colour("edge"), 1))
         painter.drawLine(QPointF(0, THICKNESS - 0.5), QPointF(self.length, THICKNESS - 0.5))
         for position, value, rank in scale_of(self._view, self._vertical).ticks(self.length):
             self._draw_tick(painter, position, value, rank)
-        if self._mark is not None:
-            self._draw_mark(painter, self._mark)
 
     def _draw_tick(self, painter: QPainter, position: float, value: int, rank: int) -> None:
         x = math.floor(position) + 0.5
@@ -136,7 +166,7 @@ class Ruler(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour("accent"))
-        tip, width = THICKNESS - 1, 4.0
+        tip, width = THICKNESS - 1, MARK
         painter.drawPolygon(
             QPolygonF([QPointF(x - width, tip - 7), QPointF(x + width, tip - 7), QPointF(x, tip)])
         )

@@ -14,8 +14,8 @@ from studio.ui.canvas.overlay import Overlay, circle_path
 from studio.ui.canvas.tools.base import NOTHING, Canvas, Tool
 from studio.ui.canvas.tools.pointer import Pointer
 
-SLOT_SECONDS = 0.004
-PIECE_SECONDS = 0.002
+SLOT_SECONDS = 0.002  # to gather dabs; drawing what they cover takes about as long
+PIECE_SECONDS = 0.001
 SMALLEST_RING = 2.0
 ROUND = 3.0  # document pixels: pieces of a curve need not be shorter to look round
 MOST_PIECES = 4096
@@ -103,7 +103,7 @@ class BrushTool(Tool):
     def finish(self) -> None:
         """Paint what still waits of a stroke that has ended, and end it."""
         while self._queue and self._stroke and self._ending:
-            self._paint_point(self._queue.popleft())
+            self._reach(self._queue.popleft())
         if self._ending:
             self._end()
 
@@ -146,17 +146,19 @@ class BrushTool(Tool):
 
     def _paint_until(self, deadline: float) -> None:
         while self._queue and perf_counter() < deadline:
-            self._paint_point(self._queue.popleft())
+            self._reach(self._queue.popleft())
+        if self._stroke:
+            self._stroke.show()
         if not self._queue:
             self._timer.stop()
             if self._ending:
                 self._end()
 
-    def _paint_point(self, point: Point) -> None:
+    def _reach(self, point: Point) -> None:
         if self._stroke is None:
             return
         start = perf_counter()
-        self._stroke.to(*point)
+        self._stroke.reach(*point)
         took = max(1e-5, perf_counter() - start)
         wanted = self._pixels_per_piece * min(2.0, max(0.5, PIECE_SECONDS / took))
         self._pixels_per_piece = min(512.0, max(4.0, 0.7 * self._pixels_per_piece + 0.3 * wanted))
