@@ -23,7 +23,7 @@ from studio.engine import recipe
 
 RECIPE = Path(__file__).resolve().parents[1] / "resources" / "recipes" / "lab-few-shot.toml"
 BATCH, SIZE = 16, 64
-PEER_WIDTHS = (32, 48, 64, 96, 128, 160, 192, 256)
+PEER_WIDTHS = range(32, 257, 16)
 PENALTY_EVERY = 4
 Step = Callable[[], object]
 
@@ -34,7 +34,7 @@ def run(quick: bool = False) -> Report:
     import torch
 
     torch.set_flush_denormal(True)
-    cores, duration = torch.get_num_threads(), 2.0 if quick else 20.0
+    cores, duration = torch.get_num_threads(), 1.0 if quick else 20.0
     products = {kind: matrix_product(kind, duration / 10) for kind in ("float32", "bfloat16")}
     torch.set_num_threads(1)
     mine, sizes, flops = own_step()
@@ -134,16 +134,16 @@ def without_card() -> Iterator[None]:
 
 def peer_step(size: float) -> tuple[Step, dict[str, float]]:
     """One step of the peer with networks as near as can be to so many millions of parameters."""
-    from lightweight_gan.lightweight_gan import LightweightGAN
-
-    def build(width: int) -> Any:
-        return LightweightGAN(latent_dim=64, image_size=SIZE, fmap_max=width)
+    import torch
+    from lightweight_gan.lightweight_gan import Discriminator, Generator, LightweightGAN
 
     def gap(width: int) -> float:
-        gan = build(width)
-        return abs(millions(gan.G) + millions(gan.D) - size)
+        with torch.device("meta"):
+            nets = (kind(image_size=SIZE, fmap_max=width, **more) for kind, more in kinds)
+            return abs(sum(map(millions, nets)) - size)
 
-    gan = build(min(PEER_WIDTHS, key=gap)).train()
+    kinds = ((Generator, {"latent_dim": 64}), (Discriminator, {}))
+    gan = LightweightGAN(latent_dim=64, image_size=SIZE, fmap_max=min(PEER_WIDTHS, key=gap)).train()
     return lambda: peer_update(gan, next(steps)), {"g": millions(gan.G), "d": millions(gan.D)}
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import typer
 from PIL import Image
+from typer.testing import CliRunner
 
 from studio.engine import recipe, runs
 from studio.engine.plugins import Registry
@@ -20,6 +22,8 @@ from studio.engine.runs import Control, RunState
 from studio.engine.weights import WeightsStore
 from studio.model.errors import UserError
 from studio.train import checkpoint, datasets, session
+from studio.train.__main__ import main as command_line
+from studio.train.__main__ import prepare
 from studio.train.metrics import seam
 from studio.train.pictures import open_data
 from studio.train.session import Budget, Cadence, Session, cut_log
@@ -224,25 +228,23 @@ def test_killed_at_any_moment_it_resumes_with_the_same_losses(tmp_path: Path, st
     assert runs.read(killed).state is RunState.DONE
 
 
-def test_a_folder_belongs_to_one_trainer_at_a_time(tmp_path: Path, stripes_folder: Path) -> None:
+def test_a_folder_belongs_to_one_trainer_at_a_time(tmp_path: Path) -> None:
     lock = RunLock(tmp_path)
     assert lock.take()
-    words = trainer_command(tmp_path, stripes_folder, tmp_path)
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    with pytest.raises(UserError, match="already at work"):
+        prepare(tmp_path, RunLock(tmp_path))
     lock.release()
-    assert done.returncode == 2
-    assert "already at work" in done.stderr
     assert not runs.is_run(tmp_path)
 
 
 def test_what_goes_wrong_is_written_into_the_run(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    words = [sys.executable, "-m", "studio.train", "lab-few-shot", "--data", str(tmp_path / "empty")]
-    done = subprocess.run(
-        [*words, "--out", str(tmp_path / "run")], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    app = typer.Typer()
+    app.command()(command_line)
+    words = ["lab-few-shot", "--data", str(tmp_path / "empty"), "--out", str(tmp_path / "run")]
+    done = CliRunner().invoke(app, words)
     info = runs.read(tmp_path / "run")
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert info.state is RunState.FAILED
     assert "holds no pictures" in info.sentence
     assert info.hint

@@ -1,4 +1,6 @@
-"""A few steps in as many processes as ``torchrun`` started; the first writes what came of them."""
+"""A few steps of each recipe, in as many processes as ``torchrun`` started; the first writes what came of
+them: ``two_processes.py DATA RECIPE OUT [RECIPE OUT ...]``.
+"""
 
 import sys
 from pathlib import Path
@@ -11,9 +13,15 @@ from studio.train.team import Team
 from studio.train.trainer import Trainer
 
 
-def main(plan: str, data: str, out: str) -> None:
+def main(data: str, *pairs: str) -> None:
     team = Team(cpu=True)
-    trainer = Trainer(recipe.read(Path(plan)), datasets.load(Path(data)), team)
+    for plan, out in zip(pairs[::2], pairs[1::2], strict=True):
+        steps(team, Path(data), Path(plan), Path(out))
+    team.close()
+
+
+def steps(team: Team, data: Path, plan: Path, out: Path) -> None:
+    trainer = Trainer(recipe.read(plan), datasets.load(data), team)
     losses = [trainer.step()]
     nets = {"g": trainer.g, "d": trainer.d}
     gradients = {f"{k}.{n}": p.grad for k, net in nets.items() for n, p in net.named_parameters()}
@@ -22,7 +30,6 @@ def main(plan: str, data: str, out: str) -> None:
     trainer.close()
     if team.main:
         torch.save({"size": team.size, "losses": losses, "gradients": kept}, out)
-    team.close()
 
 
 if __name__ == "__main__":
