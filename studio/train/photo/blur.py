@@ -35,8 +35,11 @@ def shake(rng: np.random.Generator, extent: float, steps: int = 64) -> Array:
 
 
 def splat(points: Array) -> Array:
-    """Points (n, 2), centred on the kernel's middle and spread over the four pixels around each."""
-    points = points - (points.max(axis=0) + points.min(axis=0)) / 2 + MARGIN
+    """Points (n, 2) as light: their mean in the kernel's middle, each spread over the four pixels around it.
+
+    With the mean elsewhere the sharp picture would be shifted by what nobody can see.
+    """
+    points = np.clip(points - points.mean(axis=0) + MARGIN, 0, SIZE - 1.001)
     low = np.floor(points).astype(int)
     part = points - low
     kernel = np.zeros((SIZE, SIZE))
@@ -55,10 +58,10 @@ def disc(radius: float) -> Array:
 
 
 def kernel(rng: np.random.Generator, shaken: float = 0.75) -> Array:
-    """A random kernel: shaken by 3 to 13 pixels, or out of focus by a radius of 1 to 3."""
+    """A random kernel: shaken by 2 to 9 pixels, or out of focus by a radius of 0.7 to 2."""
     if rng.random() < shaken:
-        return shake(rng, rng.uniform(3, 13))
-    return disc(rng.uniform(1, 3))
+        return shake(rng, rng.uniform(2, 9))
+    return disc(rng.uniform(0.7, 2))
 
 
 def apply(pictures: Tensor, kernels: Tensor) -> Tensor:

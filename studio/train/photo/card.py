@@ -31,7 +31,7 @@ antialiasing and rounded to 8 bits. PSNR and SSIM on Y of BT.601, 4 pixels of bo
 SRGAN's paper; bicubic and Lanczos are Pillow's.""",
     "deblur": """\
 The middle (at most 256 x 256) of every held-out photograph, blurred in linear light by a random camera
-trajectory of 4 to 13 pixels or by a disc of radius 1 to 3, with 0.5 % noise, 8 bits. PSNR over RGB,
+trajectory of 4 to 9 pixels or by a disc of radius 1 to 2, with 0.4 % noise, 8 bits. PSNR over RGB,
 SSIM on Y. No method is told the kernel; the settings of unsharp mask and Wiener filter (a Gaussian as
 guess) are the best of six and nine on training photographs.""",
     "denoise": """\

@@ -38,9 +38,9 @@ def noise(x: Tensor, sigma: Tensor, rng: Rng) -> Tensor:
 
 
 def blurred(x: Tensor, rng: Rng) -> Tensor:
-    """Blur (N, 3, h + 24, w + 24) -> (N, 3, h, w), with noise up to 1 % and 8-bit steps."""
+    """Blur (N, 3, h + 24, w + 24) -> (N, 3, h, w), with noise up to 0.8 % and 8-bit steps."""
     kernels = torch.from_numpy(np.stack([blur.kernel(rng) for _ in range(len(x))]))
-    sigma = torch.from_numpy(rng.uniform(0, 0.01, (len(x), 1, 1, 1)).astype(np.float32))
+    sigma = torch.from_numpy(rng.uniform(0, 0.008, (len(x), 1, 1, 1)).astype(np.float32))
     return quantise(noise(blur.apply(x, kernels.float()), sigma, rng))
 
 

@@ -59,16 +59,16 @@ def small(plan: recipe.PhotoRecipe, picture: Photograph, side: int) -> Iterator[
 
 
 def shaken(plan: recipe.PhotoRecipe, picture: Photograph, side: int) -> Iterator[Case]:
-    """One shaken and one unfocused version, with 0.5 % noise."""
+    """One shaken and one unfocused version, with 0.4 % noise."""
     wide, rng = centre(picture, side), rng_of(picture)
     true = quality.inner(wide, blur.MARGIN)
     kernels = {
-        "camera shake": blur.shake(rng, rng.uniform(4, 13)),
-        "out of focus": blur.disc(rng.uniform(1, 3)),
+        "camera shake": blur.shake(rng, rng.uniform(4, 9)),
+        "out of focus": blur.disc(rng.uniform(1, 2)),
     }
     for name, kernel in kernels.items():
         soft = blur.apply(wide, torch.from_numpy(kernel).float()[None])
-        noisy = degrade.noise(soft, torch.full((1, 1, 1, 1), 0.005), rng)
+        noisy = degrade.noise(soft, torch.full((1, 1, 1, 1), 0.004), rng)
         yield name, (degrade.quantise(noisy),), true
 
 

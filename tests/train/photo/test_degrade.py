@@ -9,11 +9,13 @@ from studio.train.photo import blur, degrade, masks
 
 def test_kernels_keep_the_light_and_reach_as_far_as_asked() -> None:
     rng = np.random.default_rng(0)
-    for extent in (6.0, 18.0):
+    for extent in (5.0, 10.0):
         kernel = blur.shake(rng, extent)
         rows, columns = np.nonzero(kernel > 1e-4)
         assert kernel.sum() == pytest.approx(1)
         assert extent - 1 <= max(np.ptp(rows), np.ptp(columns)) <= extent + 3
+        middle = (kernel * np.arange(blur.SIZE)).sum(), (kernel.T * np.arange(blur.SIZE)).sum()
+        assert middle == pytest.approx((blur.MARGIN, blur.MARGIN), abs=0.05)
     assert blur.disc(3).sum() == pytest.approx(1)
 
 
