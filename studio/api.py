@@ -29,6 +29,7 @@ from studio.model.clip import Clip, Frame
 from studio.model.clip_record import Recorder
 from studio.model.errors import UserError
 from studio.model.media import Image, Labels, Mask, Media, Text
+from studio.model.melody import Key, Melody, Meter, Note, Part, Tempo
 
 __all__ = [
     "API_VERSION",
@@ -40,14 +41,20 @@ __all__ = [
     "Field",
     "Frame",
     "Image",
+    "Key",
     "Labels",
     "Mask",
     "Media",
+    "Melody",
+    "Meter",
     "ModelInfo",
+    "Note",
     "Params",
+    "Part",
     "Preview",
     "Readiness",
     "Recorder",
+    "Tempo",
     "Text",
     "UserError",
     "decode_point",

@@ -29,10 +29,11 @@ def gather_inputs(
 ) -> dict[str, Input]:
     """The typed inputs of a generator, from the document unless `sources` says otherwise.
 
-    `UserError` says what is missing.
+    `UserError` says what is missing. Inputs that may be left out are, unless `sources` names them.
     """
     chosen = sources or {}
-    return {name: _input(spec, kind, document, chosen.get(name)) for name, kind in spec.inputs.items()}
+    wanted = {n: kind for n, kind in spec.inputs.items() if n in chosen or n not in spec.optional}
+    return {name: _input(spec, kind, document, chosen.get(name)) for name, kind in wanted.items()}
 
 
 def _input(spec: Spec, kind: type[Media], document: Document | None, source: Source | None) -> Input:

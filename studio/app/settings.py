@@ -129,6 +129,25 @@ class Generating(Section):
     )
 
 
+class Music(Section):
+    """How music sounds."""
+
+    title: ClassVar[str] = "Music"
+    soundfont: str = Field(
+        default="",
+        title="SoundFont",
+        description="A .sf2 or .sf3 file to play with; empty: the one that comes with the studio.",
+    )
+    buffer_ms: int = Field(
+        default=60,
+        ge=20,
+        le=500,
+        title="Sound buffer",
+        description="Shorter sounds sooner, longer stumbles less.",
+        json_schema_extra={"unit": "ms"},
+    )
+
+
 class NewDocuments(Section):
     """What the new-document dialog offered last."""
 
@@ -181,6 +200,7 @@ SECTIONS: dict[str, type[Section]] = {
     "canvas": Canvas,
     "files": Files,
     "generating": Generating,
+    "music": Music,
     "new_documents": NewDocuments,
     "window": Window,
     "tools": Tools,
@@ -200,6 +220,7 @@ class Settings:
         self.canvas = Canvas()
         self.files = Files()
         self.generating = Generating()
+        self.music = Music()
         self.new_documents = NewDocuments()
         self.window = Window()
         self.tools = Tools()

@@ -11,6 +11,7 @@ from studio.model import provenance
 from studio.model.clip import Clip
 from studio.model.errors import UserError
 from studio.model.media import Image, Labels, Mask, Media
+from studio.model.melody import Melody
 from studio.model.provenance import Provenance
 
 
@@ -26,6 +27,8 @@ def check_target(out: str, kind: type[Media]) -> None:
             raise WrongUse(error.sentence, error.hint) from None
     if not is_folder(out) and kind is Clip:
         check_video(path)
+    if not is_folder(out) and kind is Melody:
+        check_music(path)
     parent = path if is_folder(out) else path.parent
     existing = next(folder for folder in (parent, *parent.absolute().parents) if folder.exists())
     if not existing.is_dir():
@@ -40,6 +43,16 @@ def check_video(path: Path) -> None:
         raise WrongUse(
             f"“{path.suffix}” is no kind of video.", f"Use one of: {', '.join(SUFFIXES)}, or a folder."
         )
+
+
+def check_music(path: Path) -> None:
+    """Refuse an ending that music cannot be written as."""
+    from studio.app.music.files import check_suffix
+
+    try:
+        check_suffix(path)
+    except UserError as error:
+        raise WrongUse(error.sentence, error.hint) from None
 
 
 def is_folder(out: str) -> bool:
@@ -59,12 +72,16 @@ def write_results(values: Sequence[Media], out: str, recipe: Provenance) -> list
     images = [as_image(value) for value in values if isinstance(value, Image | Mask)]
     if images:
         return [write_one(images[0] if len(images) == 1 else contact_sheet(images), Path(out), recipe)]
+    if values and isinstance(values[0], Melody):
+        return [write_one(values[0], Path(out), recipe)]
     return [write_text("\n".join(map(in_words, values)), Path(out))]
 
 
 def write_one(value: Media, path: Path, recipe: Provenance) -> Path:
     """Write one value, pictures with their recipe inside."""
     make_parent(path)
+    if isinstance(value, Melody):
+        return write_music(value, path)
     if isinstance(value, Clip):
         return write_video(value, path)
     if not isinstance(value, Image | Mask):
@@ -82,6 +99,16 @@ def write_video(clip: Clip, path: Path) -> Path:
 
     for _ in write_clip(path, clip):
         pass
+    return path
+
+
+def write_music(melody: Melody, path: Path) -> Path:
+    """Write music as its ending says."""
+    from studio.app import places
+    from studio.app.music import files
+    from studio.app.settings import Settings
+
+    files.write(melody, path, Settings.load(places.settings_file()).music.soundfont)
     return path
 
 
@@ -110,6 +137,8 @@ def as_image(value: Image | Mask) -> Image:
 
 def suffix_for(kind: type[Media]) -> str:
     """How files are called whose format nobody chose."""
+    if issubclass(kind, Melody):
+        return ".mid"
     if issubclass(kind, Clip):
         return ".mp4"
     return ".png" if issubclass(kind, Image | Mask) else ".txt"

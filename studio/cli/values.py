@@ -12,6 +12,7 @@ from studio.engine.wording import WrongUse, no_such
 from studio.model.clip import Clip
 from studio.model.errors import UserError
 from studio.model.media import Image, Labels, Mask, Media, Text
+from studio.model.melody import Melody
 
 MAX_TEXT = 1 << 20
 
@@ -91,6 +92,13 @@ def read_labels(path: Path) -> Labels:
     return Labels(tuple(line.strip() for line in read_text(path).value.splitlines() if line.strip()))
 
 
+def read_melody(path: Path) -> Melody:
+    """Music from a MIDI file."""
+    from studio.app.music import files
+
+    return files.read(path)
+
+
 def read_clip(path: Path) -> Clip:
     """A clip from a video file or a folder of pictures."""
     from studio.model.clip_open import open_clip
@@ -104,4 +112,5 @@ READERS: dict[type[Media], Callable[[Path], Media]] = {
     Text: read_text,
     Labels: read_labels,
     Clip: read_clip,
+    Melody: read_melody,
 }

@@ -138,7 +138,7 @@ def sample_inputs(spec: Spec, width: int = 96, height: int = 64, channels: int =
         Labels: Labels(("flower",)),
         Clip: sample_clip(pixels),
     }
-    return {name: samples[kind] for name, kind in spec.inputs.items()}
+    return {name: samples[kind] for name, kind in spec.inputs.items() if name not in spec.optional}
 
 
 def sample_clip(pixels: NDArray[np.uint8]) -> Clip:

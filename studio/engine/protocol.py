@@ -82,6 +82,7 @@ class Declaration:
     version: str
     api: int
     params: type[Params] = field(default=Params)
+    optional: frozenset[str] = frozenset()
 
 
 def generator(
@@ -99,7 +100,8 @@ def generator(
     Args:
         id: name in scripts and files: lower-case letters, digits and dashes, starting with a letter.
         title: name on the screen. The first line of the class's docstring is its summary.
-        inputs: name -> Image, Mask, Text or Labels; handed to ``run`` under these names.
+        inputs: name -> Image, Mask, Text, Labels, ...; handed to ``run`` under these names. One whose
+            argument there has a default may be left out.
         output: what ``run`` returns (one, or a tuple of several).
         family: family of weights it needs; the param ``model`` then chooses among the installed ones.
         version: goes into the provenance of results; change it when the same params give other pixels.
@@ -111,7 +113,10 @@ def generator(
     def declare(cls: C) -> C:
         params = getattr(cls, "Params", Params)
         summary = (inspect.getdoc(cls) or "").partition("\n")[0]
-        made = Declaration(id, title, summary, dict(inputs or {}), output, family, version, api, params)
+        given = dict(inputs or {})
+        made = Declaration(
+            id, title, summary, given, output, family, version, api, params, optional_of(cls, given)
+        )
         check_declaration(made, cls)
         setattr(cls, DECLARATION, made)
         return cls
@@ -135,6 +140,19 @@ def check_declaration(made: Declaration, cls: type[Any]) -> None:
             raise PluginError(f"{made.id}: “{name}” must be Image, Mask, Text or Labels, not {kind!r}.")
     check_params(made)
     check_run(made, cls)
+
+
+def optional_of(cls: type[Any], inputs: Mapping[str, object]) -> frozenset[str]:
+    """The inputs that may be left out: those whose argument of ``run`` has a default."""
+    try:
+        arguments = inspect.signature(cls.run).parameters
+    except (AttributeError, TypeError, ValueError):
+        return frozenset()
+    return frozenset(
+        name
+        for name in inputs
+        if name in arguments and arguments[name].default is not inspect.Parameter.empty
+    )
 
 
 def is_media(kind: object) -> bool:

@@ -57,6 +57,11 @@ class Spec:
         return self.declaration.inputs
 
     @property
+    def optional(self) -> frozenset[str]:
+        """Names of the inputs that may be left out."""
+        return self.declaration.optional
+
+    @property
     def output(self) -> type[Media]:
         """Media type of the result, or of each of several results."""
         return self.declaration.output
@@ -131,7 +136,7 @@ class Spec:
                 given = kind_of(value).__name__
                 raise WrongUse(f"{self.title} needs {kind.__name__} as “{name}”, not {given}.")
         for name, kind in self.inputs.items():
-            if name not in inputs:
+            if name not in inputs and name not in self.optional:
                 raise WrongUse(f"{self.title} needs an input “{name}” ({kind.__name__}).", "Give it one.")
 
     def describe(self) -> dict[str, Any]:
@@ -142,6 +147,7 @@ class Spec:
             "title": self.title,
             "summary": self.summary,
             "inputs": {name: kind.__name__ for name, kind in self.inputs.items()},
+            "optional": sorted(self.optional),
             "output": self.output.__name__,
             "params": describe_params(self),
             "ready": ready.ok,

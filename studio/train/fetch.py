@@ -20,6 +20,7 @@ import platformdirs
 import typer
 
 from studio.model.errors import UserError
+from studio.train.music import tunes
 from studio.train.photo.photographs import photographs
 from studio.train.prepare import characters, fashion
 from studio.train.terrain import terrain
@@ -30,6 +31,7 @@ PREPARE: dict[str, Callable[[dict[str, Path], Path], None]] = {
     "terrain": terrain,
     "fashion": fashion,
     "photographs": photographs,
+    "tunes": tunes.prepare,
 }
 
 

@@ -105,7 +105,8 @@ class InputsForm(QWidget):
         self._app.draft.sources.clear()
         self.editors = {}
         for name, kind in spec.inputs.items() if spec else ():
-            self._add(name, kind)
+            if kind in WHOLES or kind in (Text, Labels):
+                self._add(name, kind)
         self.setVisible(bool(self.editors))
 
     def _add(self, name: str, kind: type[Media]) -> None:
