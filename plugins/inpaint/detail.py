@@ -1,153 +1,244 @@
-"""Grain and texture for what was filled at a smaller scale, carried over from like places around it.
+"""Texture for what the network only outlines, taken from like places around it.
 
-The network draws a hole at the size it is good at. What that leaves out of a larger picture, the difference
-between the picture and its smaller self, is known everywhere but in the hole. For each small pixel of the
-hole the most alike known place is sought, and its fine detail is laid over (the idea of contextual residual
-aggregation, Yi et al. 2020, with nearest neighbours instead of attention). Where neighbours come from
-different places their details are blended so that the contrast is kept.
+A small network draws the colours and large shapes of a hole and leaves its texture out. Here that drawing is
+where the search begins: at an eighth of its size each pixel of the hole looks for the most alike known place,
+all places vote on what is to be seen, and so on a few times; then at twice the size again, where sources
+shift a little and spread to their neighbours (completion by patches, Wexler et al. 2007, searched as in
+PatchMatch, Barnes et al. 2009). What is finer than the scale of the network comes from the same places.
 """
 
 from __future__ import annotations
 
-from itertools import combinations
+from collections.abc import Iterator
+from itertools import combinations, product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.api import Context
 
+from .resample import membrane, resized, shrunk
+
 Unit = NDArray[np.float32]
 Bools = NDArray[np.bool_]
-Offsets = NDArray[np.int64]
+Whole = NDArray[np.int64]
 REACH = 2  # a patch has 2 * REACH + 1 pixels a side
-MOST_SOURCES = 8192
-AT_ONCE = 256  # patches compared in one step
-TRAITS = 16  # numbers that a patch is compared by: its principal components
-SWEEPS = 3
-PATIENCE = 1.3  # how much less alike a place may be that goes on where a neighbour's source is
+SIDE = 2 * REACH + 1
+LEVELS = 3  # doublings between the coarsest level and the one the network works at
+MOST_SOURCES = 6000
+FEWEST_SOURCES = 32
+AT_ONCE = 256  # patches compared with all sources in one step
+PART = 16_000  # patches compared with one source each in one step
+SWEEPS = 2
+RIM = 3  # pixels along the edge whose colours must meet
+ROUNDS = 5  # at the coarsest level
+PATIENCE = 1.2  # how much less alike a place may be that goes on where a neighbour's source is
+SHIFTS = [(y, x) for y, x in product((-1, 0, 1), repeat=2) if (y, x) != (0, 0)]
+BESIDE = [(0, 1), (1, 0), (0, -1), (-1, 0)]
 
 
-def carried_over(
-    ctx: Context, small: Unit, known: Bools, fine: Unit, fine_known: Bools, seed: int
-) -> Unit | None:
-    """Detail (H, W, 3) to add inside the hole of the full-size picture; None when no source is large enough.
+class Texture:
+    """Sources for the hole of one picture.
 
     Args:
-        small: (h, w, 3) the picture at the smaller scale, filled. known: where it is no filling.
-        fine: (H, W, 3) the full-size picture minus the enlarged small one. fine_known: where that is real.
+        small: (h, w, 3) the picture with its hole as the network draws it.
+        known: (h, w) where it is not hole.
         seed: chooses among the sources.
     """
-    patches = traits_of(patches_of(small))
-    places = np.argwhere(~known)
-    sources = np.argwhere(whole_patches(known))
-    if len(sources) < 16 or len(places) == 0:
-        return None
-    if len(sources) > MOST_SOURCES:
-        sources = sources[ctx.rng(seed).choice(len(sources), MOST_SOURCES, replace=False)]
-    found = nearest(ctx, patches, places, sources)
-    offsets = np.zeros((*known.shape, 2), np.int64)
-    offsets[tuple(places.T)] = sources[found] - places
-    for _ in range(SWEEPS):
-        ctx.check()
-        offsets = joined(patches, known, places, offsets, whole_patches(known))
-    return laid(ctx, offsets, known, fine, fine_known)
+
+    def __init__(self, ctx: Context, small: Unit, known: Bools, seed: int) -> None:
+        self.ctx, self.small, self.known = ctx, small, known
+        self.rng = ctx.rng(seed)
+        self.offsets = np.zeros((*known.shape, 2), np.int64)
+
+    def drawn(self) -> Unit | None:
+        """The picture with texture in its hole; None where there is too little to take it from.
+
+        Afterwards ``offsets`` (h, w, 2) tell how far each pixel of the hole lies from its source.
+        """
+        levels = self.pyramid()
+        drawn, known = levels[0]
+        sources = np.argwhere(whole_patches(known))
+        places = np.argwhere(~known)
+        if len(sources) < FEWEST_SOURCES or not len(places):
+            return None
+        offsets = self.offsets
+        for _ in range(ROUNDS):
+            offsets = self.nearest(drawn, places, sources)
+            drawn = self.voted(levels[0][0], known, offsets, REACH)
+        for picture, known in levels[1:]:
+            offsets = doubled(offsets, known.shape)
+            drawn = np.where(known[..., None], picture, resized(drawn, known.shape))
+            for reach in (REACH, 1):
+                offsets = self.refined(drawn, known, offsets)
+                drawn = self.voted(picture, known, offsets, reach)
+        self.offsets = offsets
+        return drawn + met(self.small, drawn, self.known)
+
+    def voted(self, picture: Unit, known: Bools, offsets: Whole, reach: int) -> Unit:
+        """The picture with each pixel of its hole the mean of what the patches around it bring along."""
+        places = np.argwhere(~known)
+        total, count = np.zeros((len(places), 3), np.float32), np.zeros((len(places), 1), np.float32)
+        for step in product(range(-reach, reach + 1), repeat=2):
+            self.ctx.check()
+            near = (places + np.array(step)).clip((0, 0), (known.shape[0] - 1, known.shape[1] - 1))
+            source = places + offsets[near[:, 0], near[:, 1]]
+            inside = ((source >= 0) & (source < known.shape)).all(1)
+            source = source.clip((0, 0), (known.shape[0] - 1, known.shape[1] - 1))
+            good = inside & ~known[near[:, 0], near[:, 1]] & known[source[:, 0], source[:, 1]]
+            total += picture[source[:, 0], source[:, 1]] * good[:, None]
+            count += good[:, None]
+        out = picture.astype(np.float32)
+        rows, columns = places.T
+        out[rows, columns] = np.where(count > 0, total / np.maximum(count, 1), out[rows, columns])
+        return out
+
+    def pyramid(self) -> list[tuple[Unit, Bools]]:
+        """The picture in doubling sizes, the last one as given, and what is known at each."""
+        height, width = self.known.shape
+        found: list[tuple[Unit, Bools]] = []
+        for level in range(LEVELS, 0, -1):
+            size = max(1, round(height / 2**level)), max(1, round(width / 2**level))
+            _, known = shrunk(self.small, self.known, size)
+            found.append((resized(self.small, size, "box"), known))
+        return [*found, (self.small, self.known)]
+
+    def nearest(self, picture: Unit, places: Whole, sources: Whole) -> Whole:
+        """The offset of the most alike source for each place, compared one with all."""
+        import torch
+
+        if len(sources) > MOST_SOURCES:
+            sources = sources[self.rng.choice(len(sources), MOST_SOURCES, replace=False)]
+        padded = edged(picture)
+        pool = torch.from_numpy(looks(padded, *sources.T)).to(self.ctx.device)
+        norms = pool.square().sum(1)
+        out = np.zeros((*picture.shape[:2], 2), np.int64)
+        for part in parts(places, AT_ONCE):
+            self.ctx.check()
+            wanted = torch.from_numpy(looks(padded, *part.T)).to(self.ctx.device)
+            best = (norms - 2 * wanted @ pool.t()).argmin(1).cpu().numpy()
+            out[part[:, 0], part[:, 1]] = sources[best] - part
+        return out
+
+    def refined(self, guess: Unit, known: Bools, offsets: Whole) -> Whole:
+        """Offsets after looking a pixel further, and at what the neighbours have found."""
+        padded, usable = edged(guess), whole_patches(known)
+        places = np.argwhere(~known)
+        for sweep in range(SWEEPS):
+            fresh = offsets.copy()
+            for part in parts(places, PART):
+                self.ctx.check()
+                fresh[part[:, 0], part[:, 1]] = self.better(padded, usable, known, offsets, part, sweep == 0)
+            offsets = fresh
+        return offsets
+
+    def better(
+        self, padded: Unit, usable: Bools, known: Bools, offsets: Whole, places: Whole, shift: bool
+    ) -> Whole:
+        """For each place the best of its own offset, those a pixel away, and its neighbours'."""
+        rows, columns = places.T
+        here = looks(padded, rows, columns)
+
+        def cost(of: Whole) -> Unit:
+            y, x = rows + of[:, 0], columns + of[:, 1]
+            inside = (y >= 0) & (y < known.shape[0]) & (x >= 0) & (x < known.shape[1])
+            y, x = y.clip(0, known.shape[0] - 1), x.clip(0, known.shape[1] - 1)
+            far = np.square(looks(padded, y, x) - here).sum(1)
+            return np.where(inside & usable[y, x], far, np.inf).astype(np.float32)
+
+        best = offsets[rows, columns]
+        least = cost(best)
+        for step in SHIFTS if shift else ():
+            other = offsets[rows, columns] + step
+            offered = cost(other)
+            taken = offered < least
+            best, least = np.where(taken[:, None], other, best), np.minimum(offered, least)
+        bar = least * PATIENCE
+        for step in BESIDE:
+            y = (rows + step[0]).clip(0, known.shape[0] - 1)
+            x = (columns + step[1]).clip(0, known.shape[1] - 1)
+            other = offsets[y, x]
+            offered = np.where(known[y, x], np.inf, cost(other))
+            taken = offered <= bar
+            best, bar = np.where(taken[:, None], other, best), np.where(taken, offered, bar)
+        return best
+
+    def laid(self, offsets: Whole, known: Bools, fine: Unit, fine_known: Bools) -> Unit:
+        """(H, W, 3): what is finer at the sources of each unknown pixel of a picture as large or larger."""
+        places = np.argwhere(~fine_known)
+        out = np.zeros_like(fine)
+        for part in parts(places, 4 * PART):
+            self.ctx.check()
+            out[part[:, 0], part[:, 1]] = mixed(part, offsets, known, fine, fine_known)
+        return out
 
 
-def patches_of(small: Unit) -> Unit:
-    """(h, w, D): the colours around each pixel, edges continued."""
-    padded = np.pad(small, ((REACH, REACH), (REACH, REACH), (0, 0)), mode="edge")
-    side = 2 * REACH + 1
-    seen = np.lib.stride_tricks.sliding_window_view(padded, (side, side), axis=(0, 1))
-    return np.ascontiguousarray(seen.reshape(*small.shape[:2], -1))
+def met(picture: Unit, drawn: Unit, known: Bools) -> Unit:
+    """(h, w, 3): what to add to the hole of a drawing so that its colours meet the picture at the edge.
+
+    Along the edge it is the difference of the local means on both sides, inside a smooth membrane between.
+    """
+    from scipy.ndimage import binary_dilation, uniform_filter
+
+    rim = ~known & binary_dilation(known, iterations=RIM)
+
+    def mean(values: Unit, where: Bools) -> Unit:
+        size = (2 * RIM + 3, 2 * RIM + 3, 1)
+        total = uniform_filter(values * where[..., None], size, mode="nearest")
+        return total / np.maximum(
+            uniform_filter(where.astype(np.float32)[..., None], size, mode="nearest"), 1e-3
+        )
+
+    return membrane(mean(picture, known) - mean(drawn, ~known), rim) * ~known[..., None]
 
 
-def traits_of(patches: Unit) -> Unit:
-    """(h, w, D) -> (h, w, at most TRAITS): what patches differ in most, distances nearly kept."""
-    import torch
+def parts(places: Whole, count: int) -> Iterator[Whole]:
+    """Rows in pieces of at most so many."""
+    for start in range(0, len(places), count):
+        yield places[start : start + count]
 
-    rows = torch.from_numpy(patches.reshape(-1, patches.shape[2]))
-    few = rows[:: max(1, len(rows) // 4096)]
-    few = few - few.mean(0)
-    _, directions = torch.linalg.eigh(few.t() @ few)
-    return (rows @ directions[:, -TRAITS:]).reshape(*patches.shape[:2], -1).numpy()
+
+def edged(picture: Unit) -> Unit:
+    """With its edge pixels continued, so that every pixel has a whole patch."""
+    return np.pad(picture, ((REACH, REACH), (REACH, REACH), (0, 0)), mode="edge")
+
+
+def looks(padded: Unit, rows: Whole, columns: Whole) -> Unit:
+    """(n, D): the patches around pixels."""
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (SIDE, SIDE), axis=(0, 1))
+    return windows[rows, columns].reshape(len(rows), -1)
 
 
 def whole_patches(known: Bools) -> Bools:
     """Where a patch holds known pixels only."""
     from scipy.ndimage import minimum_filter
 
-    return minimum_filter(known, 2 * REACH + 1, mode="constant", cval=False)
+    return minimum_filter(known, SIDE, mode="nearest")
 
 
-def nearest(ctx: Context, patches: Unit, places: Offsets, sources: Offsets) -> Offsets:
-    """For each place the index of the most alike source."""
-    import torch
-
-    pool = torch.from_numpy(patches[tuple(sources.T)]).to(ctx.device)
-    norms = pool.square().sum(1)
-    wanted = torch.from_numpy(patches[tuple(places.T)]).to(ctx.device)
-    found: list[torch.Tensor] = []
-    for part in wanted.split(AT_ONCE):
-        ctx.check()
-        found.append((norms - 2 * part @ pool.t()).argmin(1))
-    return torch.cat(found).cpu().numpy()
+def doubled(offsets: Whole, shape: tuple[int, ...]) -> Whole:
+    """Offsets of a level for the next one, twice as large."""
+    rows = (np.arange(shape[0]) * offsets.shape[0] // shape[0])[:, None]
+    columns = np.arange(shape[1]) * offsets.shape[1] // shape[1]
+    return offsets[rows, columns] * 2
 
 
-def joined(patches: Unit, known: Bools, places: Offsets, offsets: Offsets, usable: Bools) -> Offsets:
-    """Offsets taken over from neighbours where that is nearly as alike: detail comes in larger pieces."""
-    height, width = known.shape
-    here = patches[tuple(places.T)]
-
-    def cost(of: Offsets) -> Unit:
-        rows, columns = (places + of).T
-        inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
-        rows, columns = rows.clip(0, height - 1), columns.clip(0, width - 1)
-        far = np.square(patches[rows, columns] - here).sum(1)
-        return np.where(inside & usable[rows, columns], far, np.inf).astype(np.float32)
-
-    best = offsets[tuple(places.T)]
-    least = cost(best)
-    bar = least * PATIENCE
-    for step in ((0, 1), (1, 0), (0, -1), (-1, 0)):
-        beside = (places + step).clip((0, 0), (height - 1, width - 1))
-        other = offsets[tuple(beside.T)]
-        offered = np.where(known[tuple(beside.T)], np.inf, cost(other))
-        better = offered <= bar
-        best = np.where(better[:, None], other, best)
-        bar = np.where(better, offered, bar)
-    out = offsets.copy()
-    out[tuple(places.T)] = best
-    return out
-
-
-def laid(ctx: Context, offsets: Offsets, known: Bools, fine: Unit, fine_known: Bools) -> Unit:
-    """The detail at each full-size pixel of the hole, from the four small pixels around it."""
-    rows, columns = np.nonzero(~fine_known)
-    out = np.zeros_like(fine)
-    for part in np.array_split(np.arange(len(rows)), max(1, len(rows) // 200_000)):
-        ctx.check()
-        out[rows[part], columns[part]] = mixed(rows[part], columns[part], offsets, known, fine, fine_known)
-    return out
-
-
-def mixed(
-    rows: Offsets, columns: Offsets, offsets: Offsets, known: Bools, fine: Unit, fine_known: Bools
-) -> Unit:
+def mixed(places: Whole, offsets: Whole, known: Bools, fine: Unit, fine_known: Bools) -> Unit:
     """(n, 3): detail from up to four sources, weighed so that its contrast is that of one."""
     scale = np.array(fine.shape[:2]) / known.shape
-    at = (np.stack([rows, columns], 1) + 0.5) / scale - 0.5
-    base = np.floor(at).astype(np.int64)
-    share = (at - base).astype(np.float32)
-    moves: list[Offsets] = []
+    at = (places + 0.5) / scale - 0.5
+    base = np.floor(at + 1e-6).astype(np.int64)
+    share = (at - base).clip(0, 1).astype(np.float32)
+    moves: list[Whole] = []
     weights: list[Unit] = []
-    total = np.zeros((len(rows), 3), np.float32)
+    total = np.zeros((len(places), 3), np.float32)
     for dy, dx in ((0, 0), (0, 1), (1, 0), (1, 1)):
         cell = (base + np.array((dy, dx))).clip(0, np.array(known.shape) - 1)
-        move = np.rint(offsets[tuple(cell.T)] * scale).astype(np.int64)
-        y = (rows + move[:, 0]).clip(0, fine.shape[0] - 1)
-        x = (columns + move[:, 1]).clip(0, fine.shape[1] - 1)
+        move = np.rint(offsets[cell[:, 0], cell[:, 1]] * scale).astype(np.int64)
+        y = (places[:, 0] + move[:, 0]).clip(0, fine.shape[0] - 1)
+        x = (places[:, 1] + move[:, 1]).clip(0, fine.shape[1] - 1)
         weight = np.abs(1 - dy - share[:, 0]) * np.abs(1 - dx - share[:, 1])
-        weight = weight * (~known[tuple(cell.T)] & fine_known[y, x])
+        weight = weight * (~known[cell[:, 0], cell[:, 1]] & fine_known[y, x])
         total += fine[y, x] * weight[:, None]
         moves.append(move)
         weights.append(weight.astype(np.float32))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from studio.api import Context, Image, UserError
 
-from .detail import carried_over
+from .detail import Texture
 from .holes import Box, Part
 from .network import Proposer, Variant
 from .resample import membrane, resized, shrunk
@@ -67,14 +67,22 @@ class Fill:
             small = membrane(small, known_at_all(known, size))
         large = resized(small, crop.size)
         put(large)
-        if scale < 1 and detail > 0:
+        if detail > 0:
             yield 0.5
-            fine = (colours - large) * known[..., None]
-            more = carried_over(self.ctx, small, small_known, fine, known, self.variant.seed)
-            if more is not None:
-                put(large + detail * more)
+            more = self.textured(small, small_known, colours, known)
+            put(large if more is None else large + detail * (more - large))
         self.known[at][inner] |= target
         yield 1.0
+
+    def textured(self, small: Unit, small_known: Bools, colours: Unit, known: Bools) -> Unit | None:
+        """The whole crop with texture in its hole, at full size; None where there is none to take over."""
+        texture = Texture(self.ctx, small, small_known, self.variant.seed)
+        drawn = texture.drawn()
+        if drawn is None:
+            return None
+        large = resized(drawn, known.shape)
+        fine = (colours - large) * known[..., None]
+        return large + texture.laid(texture.offsets, small_known, fine, known)
 
 
 def scale_of(part: Part, variant: Variant) -> float:

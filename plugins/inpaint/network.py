@@ -99,22 +99,13 @@ class Proposer:
         image = np.pad(small, (*pad, (0, 0)), mode="edge")
         mask = np.pad(hole, pad, mode="edge").astype(np.float32)
         x = torch.from_numpy(image).permute(2, 0, 1)[None].to(ctx.device)
-        noise = self.noise(mask.shape, rng) if variant.seed and self.net.noise_channels else None
+        noise = None
+        if variant.seed and self.net.noise_channels:
+            noise = torch.randn((1, *self.net.noise_shape(*mask.shape)), generator=rng).to(x)
         with torch.inference_mode():
-            made = self.net(
-                x,
-                torch.from_numpy(mask)[None, None].to(ctx.device),
-                noise=None if noise is None else noise.to(x),
-            )
+            made = self.net(x, torch.from_numpy(mask)[None, None].to(ctx.device), noise=noise)
         out = made[0].permute(1, 2, 0).float().cpu().numpy()[:height, :width]
         return np.nan_to_num(out).clip(0, 1)
-
-    def noise(self, shape: tuple[int, int], rng: torch.Generator) -> torch.Tensor:
-        """Standard normal numbers for a window of a size in pixels."""
-        import torch
-
-        height, width = (-(-size // MULTIPLE) * MULTIPLE // 4 for size in shape)
-        return torch.randn((1, self.net.noise_channels, height, width), generator=rng)
 
 
 def corners(size: int, side: int) -> list[int]:
