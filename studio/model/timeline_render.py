@@ -1,0 +1,258 @@
+"""What a timeline looks and sounds like: its pictures put together, its sounds mixed, both as one clip."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.model.clip import SOUND_RATE, Block, Clip, Frame
+from studio.model.errors import UserError
+from studio.model.media import Image
+from studio.model.timeline import ZERO, Item, Score, Source, Track
+
+Pixels = NDArray[np.uint8]
+AHEAD = Fraction(1)  # seconds that are decoded rather than jumped over
+CURSORS = 8  # clips that are kept open
+PIECE = SOUND_RATE // 10
+
+
+class Cursor:
+    """A clip that is looked at in order for the most part: what comes next is decoded, not sought."""
+
+    def __init__(self, clip: Clip) -> None:
+        self._clip = clip
+        self._frames: Iterator[Frame] | None = None
+        self._frame: Frame | None = None
+        self._fitted: tuple[Frame, tuple[int, int], Pixels] | None = None
+
+    def at(self, time: Fraction) -> Frame:
+        """The frame seen at a moment; the first or last one outside."""
+        time = max(time, ZERO)
+        held = self._frame
+        if held is None or not held.time <= time < held.end + AHEAD:
+            self.close()
+            self._frames = self._clip.frames(time)
+            held = next(self._frames, None)
+        while held is not None and held.end <= time and self._frames is not None:
+            following = next(self._frames, None)
+            if following is None:
+                break
+            held = following
+        if held is None:
+            held = Frame(self._clip.frame_at(time), time, self._clip.duration + 1)
+        self._frame = held
+        return held
+
+    def fitted(self, time: Fraction, size: tuple[int, int]) -> Pixels:
+        """The picture at a moment, (h, w, 3 or 4), as large as fits into (width, height)."""
+        frame = self.at(time)
+        if self._fitted is None or self._fitted[0] is not frame or self._fitted[1] != size:
+            self._fitted = frame, size, fitted(frame.image, size)
+        return self._fitted[2]
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._frames is not None:
+            self._frames.close()  # type: ignore[attr-defined]
+        self._frames = self._frame = None
+
+
+class Renderer:
+    """Frames of a score, one by one. Belongs to the thread that uses it; close it afterwards."""
+
+    def __init__(self) -> None:
+        self._cursors: OrderedDict[int, tuple[Source, Cursor]] = OrderedDict()
+        self._stills: OrderedDict[tuple[int, tuple[int, int]], tuple[Source, Pixels]] = OrderedDict()
+
+    def frame(self, score: Score, time: Fraction, size: tuple[int, int] | None = None) -> Pixels:
+        """(H, W, 3): all video tracks at a time, over black; size: (width, height), the score's if None."""
+        width, height = size or (score.width, score.height)
+        made = np.zeros((height, width, 3), np.uint8)
+        for track in score.tracks:
+            if track.kind == "video" and not track.off:
+                for item in track.at(time):
+                    lay(made, self._picture(item, time, (width, height)), item.strength(time))
+        return made
+
+    def _picture(self, item: Item, time: Fraction, size: tuple[int, int]) -> Pixels:
+        source = item.source
+        if source.clip is not None:
+            return self._cursor(item.id, source).fitted(item.source_time(time), size)
+        assert source.image is not None
+        key = (id(source), size)
+        if key not in self._stills:
+            self._stills[key] = source, fitted(source.image, size)
+            if len(self._stills) > CURSORS:
+                self._stills.popitem(last=False)
+        return self._stills[key][1]
+
+    def _cursor(self, number: int, source: Source) -> Cursor:
+        kept = self._cursors.pop(number, None)
+        if kept is None or kept[0] is not source:
+            assert source.clip is not None
+            kept = source, Cursor(source.clip)
+        self._cursors[number] = kept
+        while len(self._cursors) > CURSORS:
+            self._cursors.popitem(last=False)[1][1].close()
+        return kept[1]
+
+    def close(self) -> None:
+        """Let go of all files."""
+        for _, cursor in self._cursors.values():
+            cursor.close()
+        self._cursors.clear()
+
+
+def fitted(image: Image, size: tuple[int, int]) -> Pixels:
+    """A picture as (h, w, 3 or 4), as large as fits into (width, height)."""
+    from PIL import Image as Pillow
+
+    pixels = image.array("uint8", 4 if image.has_alpha else 3)
+    scale = min(size[0] / image.width, size[1] / image.height)
+    wide, high = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+    if (wide, high) == (image.width, image.height):
+        return pixels
+    return np.asarray(Pillow.fromarray(pixels).resize((wide, high), Pillow.Resampling.BILINEAR))
+
+
+def lay(ground: Pixels, picture: Pixels, strength: float) -> None:
+    """Lay a picture on the middle of the ground, in place."""
+    high, wide = picture.shape[:2]
+    top, left = (ground.shape[0] - high) // 2, (ground.shape[1] - wide) // 2
+    area = ground[top : top + high, left : left + wide]
+    if picture.shape[2] == 3 and strength >= 1:
+        area[...] = picture
+    elif strength > 0:
+        alpha: Any = np.float32(strength)
+        if picture.shape[2] == 4:
+            alpha = picture[..., 3:].astype(np.float32) * np.float32(strength / 255)
+        mixed = area + (picture[..., :3].astype(np.float32) - area) * alpha
+        area[...] = (mixed + 0.5).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The footage of a rendered score: a frame for each step of its rate."""
+
+    score: Score
+
+    def frames(self, start: Fraction, end: Fraction | None) -> Iterator[Frame]:
+        """See `Footage`."""
+        rate, length = self.score.rate, self.score.length
+        with closing(Renderer()) as renderer:
+            for number in range(math.floor(max(start, ZERO) * rate), math.ceil(length * rate)):
+                time = number / rate
+                if end is not None and time >= end:
+                    return
+                yield Frame(Image(renderer.frame(self.score, time)), time, 1 / rate)
+
+    def digest(self) -> str:
+        """SHA-256 of all its frames."""
+        import hashlib
+
+        found = hashlib.sha256()
+        for frame in self.frames(ZERO, None):
+            found.update(frame.image.digest().encode())
+        return found.hexdigest()
+
+
+class Listener:
+    """A sound that is read in order for the most part."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._blocks: Iterator[Block] | None = None
+        self._rest = np.zeros((0, 2), np.float32)
+        self._at = -1
+
+    def read(self, first: int, count: int) -> Block:
+        """``count`` samples from number ``first`` of the source; silence outside it."""
+        if first != self._at:
+            assert self._source.sound is not None
+            self._blocks = self._source.sound.blocks(Fraction(first, SOUND_RATE))
+            self._rest = np.zeros((0, 2), np.float32)
+        parts, have = [self._rest], len(self._rest)
+        while have < count and self._blocks is not None and (block := next(self._blocks, None)) is not None:
+            parts.append(block)
+            have += len(block)
+        joined = np.concatenate(parts)
+        self._rest, self._at = joined[count:], first + count
+        return np.pad(joined[:count], ((0, max(count - len(joined), 0)), (0, 0)))
+
+
+class Mix:
+    """The sound of a score: everything on tracks that are on, videos' own sound too. See `Sound`."""
+
+    path = ""
+
+    def __init__(self, score: Score) -> None:
+        self._score = score
+        self._listeners: dict[int, Listener] = {}
+
+    def blocks(self, start: Fraction = ZERO, end: Fraction | None = None) -> Iterator[Block]:
+        """See `Sound`."""
+        at = round(start * SOUND_RATE)
+        stop = round((self._score.length if end is None else end) * SOUND_RATE)
+        while at < stop:
+            count = min(PIECE, stop - at)
+            made = np.zeros((count, 2), np.float32)
+            for track in self._score.tracks:
+                for item in () if track.off else track.items:
+                    if item.source.sound is not None:
+                        self._add(made, at, track, item)
+            yield made.clip(-1, 1)
+            at += count
+
+    def _add(self, made: Block, at: int, track: Track, item: Item) -> None:
+        """Add what an item gives to the samples from number ``at`` of the timeline."""
+        first = max(round(item.start * SOUND_RATE), at)
+        last = min(round(item.end * SOUND_RATE), at + len(made))
+        if first >= last:
+            return
+        time, count = Fraction(first, SOUND_RATE), last - first
+        listener = self._listeners.setdefault(item.id, Listener(item.source))
+        if item.speed == 1:
+            samples = listener.read(round(item.source_time(time) * SOUND_RATE), count)
+        else:
+            samples = stretched(listener, item, time, count)
+        ends = [loudness(track, item, t) for t in (time, Fraction(last, SOUND_RATE))]
+        ramp = np.linspace(ends[0], ends[1], count, dtype=np.float32)[:, None]
+        made[first - at : last - at] += samples * ramp
+
+
+def stretched(listener: Listener, item: Item, time: Fraction, count: int) -> Block:
+    """Samples of an item that is played faster or slower; its pitch goes along."""
+    begin = item.source_time(time) * SOUND_RATE
+    places = float(begin) + np.arange(count) * float(item.speed)
+    first = int(places[0])
+    given = listener.read(first, int(places[-1]) - first + 2)
+    return np.stack([np.interp(places - first, np.arange(len(given)), side) for side in given.T], 1).astype(
+        np.float32
+    )
+
+
+def loudness(track: Track, item: Item, time: Fraction) -> float:
+    """How loud an item is: its own strength, less while the next one comes in over it."""
+    value = item.strength(time)
+    for other in track.items:
+        if item.start < other.start < item.end and time > other.start and other.fade_in:
+            value *= 1 - min(float((time - other.start) / other.fade_in), 1.0)
+    return value
+
+
+def rendered(score: Score) -> Clip:
+    """A score as a clip, ready to be written. UserError when it is empty."""
+    if not score.length:
+        raise UserError("The timeline is empty.", "Put a clip or a picture on it first.")
+    sounding = any(item.source.sound for track in score.tracks if not track.off for item in track.items)
+    count = math.ceil(score.length * score.rate)
+    sound = Mix(score) if sounding else None
+    return Clip(Pictures(score), score.width, score.height, score.rate, count / score.rate, count, sound)
