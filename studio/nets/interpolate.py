@@ -1,9 +1,9 @@
 """Frames between two frames: motion found from coarse to fine by one small network shared by all scales.
 
-After the recurrent pyramids of UPR-Net (Jin et al. 2023) and the intermediate flows of IFNet and IFRNet (Huang et
-al. 2022; Kong et al. 2022): at each scale both frames' features are warped to the wanted moment by the motion known
-so far, compared by a local correlation, and the motion is corrected. A second network then weighs the two warped
-frames and adds what neither shows.
+After the recurrent pyramids of UPR-Net (Jin et al. 2023) and the intermediate flows of IFNet and IFRNet
+(Huang et al. 2022; Kong et al. 2022): at each scale both frames' features are warped to the wanted moment by
+the motion known so far, compared by a local correlation, and the motion is corrected. A second network then
+weighs the two warped frames and adds what neither shows.
 """
 
 from __future__ import annotations
@@ -67,19 +67,24 @@ class Interpolator(nn.Module):
         self, first: Tensor, last: Tensor, ones: list[Tensor], others: list[Tensor], t: Tensor
     ) -> Between:
         """The frame at ``t`` from two frames and their pyramids."""
-        t = t.view(-1, 1, 1, 1)
+        flow, raw, flows = self.estimate(first, last, ones, others, t)
+        return Between(*compose(first, last, flow, raw, t), flows)
+
+    def estimate(
+        self, first: Tensor, last: Tensor, ones: list[Tensor], others: list[Tensor], t: Tensor
+    ) -> tuple[Tensor, Tensor, list[Tensor]]:
+        """What ``compose`` needs: motion (N, 4, H, W) in pixels; what to add, and the weight, (N, 4, H, W).
+
+        Found on small frames, both serve for larger ones. Also the motion at each scale.
+        """
         flow, memory, flows = None, None, []
         for one, other in zip(ones, others, strict=True):
-            flow, memory, seen = self.refine(one, other, t, flow, memory)
+            flow, memory, seen = self.refine(one, other, t.view(-1, 1, 1, 1), flow, memory)
             flows.append(flow)
         assert flow is not None and memory is not None
         full = STRIDE * F.interpolate(flow, scale_factor=STRIDE, mode="bilinear", align_corners=False)
-        warped = warp(first, full[:, :2]), warp(last, full[:, 2:])
-        raw = self.synthesis(torch.cat(warped, 1), full, memory, seen)
-        visible = torch.sigmoid(raw[:, 3:])
-        near, far = (1 - t) * visible, t * (1 - visible)
-        blend = (near * warped[0] + far * warped[1]) / (near + far).clamp(min=1e-4)
-        return Between(blend + raw[:, :3], blend, flows)
+        warped = torch.cat([warp(first, full[:, :2]), warp(last, full[:, 2:])], 1)
+        return full, self.synthesis(warped, full, memory, seen), flows
 
     def refine(
         self, one: Tensor, other: Tensor, t: Tensor, flow: Tensor | None, memory: Tensor | None
@@ -134,7 +139,7 @@ class Motion(nn.Module):
 
 
 class Synthesis(nn.Module):
-    """Warped frames (N, 6, H, W), motion, memory and warped features -> (N, 4, H, W): what to add, and a weight."""
+    """Warped frames (N, 6, H, W), motion, memory, warped features -> (N, 4, H, W): what to add, a weight."""
 
     def __init__(self, features: int, width: int) -> None:
         super().__init__()
@@ -159,6 +164,16 @@ class Synthesis(nn.Module):
 def block(given: int, made: int, stride: int = 1) -> nn.Sequential:
     """A convolution and its activation."""
     return nn.Sequential(nn.Conv2d(given, made, 3, stride, 1), nn.LeakyReLU(0.1))
+
+
+def compose(first: Tensor, last: Tensor, flow: Tensor, raw: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
+    """Both frames moved to the moment and weighed: with what is to be added, and without."""
+    t = t.view(-1, 1, 1, 1)
+    visible = torch.sigmoid(raw[:, 3:])
+    near, far = (1 - t) * visible, t * (1 - visible)
+    moved = near * warp(first, flow[:, :2]) + far * warp(last, flow[:, 2:])
+    blend = moved / (near + far).clamp(min=1e-4)
+    return blend + raw[:, :3], blend
 
 
 def multiple(levels: int) -> int:
