@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
@@ -15,7 +17,6 @@ from studio.app.draft import Draft
 from studio.app.face import Face
 from studio.app.generation import Generation, Target
 from studio.app.jobs import JobBook
-from studio.app.lab.lab import Lab
 from studio.app.notices import Notices
 from studio.app.plugins import report_changes
 from studio.app.recent import Recent
@@ -30,6 +31,9 @@ from studio.engine.jobs import Engine
 from studio.engine.plugins import Registry
 from studio.model.document import Document
 from studio.model.errors import UserError
+
+if TYPE_CHECKING:
+    from studio.app.lab.lab import Lab
 
 MIB = 2**20
 
@@ -70,7 +74,6 @@ class App:
         self.background = Background(post, self.notices.add_exception)
         self.generation = Generation(self)
         self.retouch = Retouch(self)
-        self.lab = Lab(self)
         self.tools.changed.connect(self._tool_changed)
         settings.changed.connect(self._setting_changed)
 
@@ -84,6 +87,13 @@ class App:
                 document.history.limit_bytes = self.settings.files.undo_mib * MIB
         elif field == "variations_limit":
             self.results.limit = self.settings.generating.variations_limit
+
+    @cached_property
+    def lab(self) -> Lab:
+        """Training, made when first asked for: most sessions do without."""
+        from studio.app.lab.lab import Lab
+
+        return Lab(self)
 
     @property
     def engine(self) -> Engine:
@@ -190,7 +200,8 @@ class App:
     def close(self) -> None:
         """Stop the worker threads and write the settings."""
         self.background.close()
-        self.lab.close()
+        if "lab" in vars(self):
+            self.lab.close()
         self.tasks.close()
         if self._engine is not None:
             self._engine.close()

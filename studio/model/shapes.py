@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image
 
 from studio.model.geometry import Rect
 
@@ -50,6 +50,8 @@ def ellipse(left: float, top: float, right: float, bottom: float, area: Rect) ->
 
 def polygon(points: Points, area: Rect) -> tuple[Rect, Mask]:
     """A closed polygon inside `area`; where it crosses itself, the parts cancel out (even-odd)."""
+    from PIL import ImageDraw
+
     columns, rows = [p[0] for p in points], [p[1] for p in points]
     rect = Rect.around(min(columns), min(rows), max(columns), max(rows)).intersect(area)
     mask = np.zeros((rect.h, rect.w), np.uint8)
@@ -64,6 +66,8 @@ def polygon(points: Points, area: Rect) -> tuple[Rect, Mask]:
 
 def blurred(mask: Mask, radius: float) -> Mask:
     """Gaussian blur with a standard deviation of half the radius; what lies outside counts like the edge."""
+    from PIL import ImageFilter
+
     soft = Image.fromarray(mask).filter(ImageFilter.GaussianBlur(radius / 2))
     return np.asarray(soft)
 

@@ -26,6 +26,7 @@ from studio.app.recovery import Recovery
 from studio.app.session import App
 from studio.app.settings import Settings
 from studio.engine.devices import Device, TorchDevice
+from studio.engine.events import Event, Notice
 from studio.engine.jobs import Engine
 from studio.engine.plugins import Changes, Registry
 from studio.model.errors import UserError
@@ -76,6 +77,7 @@ class Studio:
         self._saving = QTimer(self.window, singleShot=True, interval=SAVE_MS)
         self._saving.timeout.connect(self._save_settings)
         settings.changed.connect(self._save_soon)
+        self.app.job_event.connect(keep_libraries)
         for sentence in settings.problems:
             self.app.notices.add(Level.WARNING, sentence)
 
@@ -197,6 +199,12 @@ def catch_everything(studio: Studio) -> None:
 
     sys.excepthook = caught
     threading.excepthook = lambda args: caught(args.exc_type, args.exc_value, args.exc_traceback)
+
+
+def keep_libraries(event: Event) -> None:
+    """A device has started, and torch with it: a million objects that no search for garbage need look at."""
+    if isinstance(event, Notice):
+        gc.freeze()
 
 
 def settle() -> None:

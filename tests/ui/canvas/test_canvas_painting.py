@@ -231,7 +231,7 @@ def test_a_fault_while_painting_is_told_and_the_document_is_as_before(hand: Hand
 
     hand.press(50, 50)
     hand.settle()
-    monkeypatch.setattr(Stroke, "to", broken)
+    monkeypatch.setattr(Stroke, "reach", broken)
     hand.move(100, 100)
     hand.release(100, 100)
     assert len(hand.notices()) == 1
