@@ -7,6 +7,7 @@ from collections.abc import Callable
 from studio.app.actions import when
 from studio.app.background import on
 from studio.app.commands import Command
+from studio.app.refine import refine
 from studio.app.session import App
 from studio.model import edits
 from studio.model.document import Document
@@ -96,5 +97,16 @@ SELECT: tuple[Command, ...] = (
         keys="Shift+F6",
         enabled=when.selection,
         group="reshape",
+    ),
+    Command(
+        "select.refine",
+        "Refine Edge…",
+        "Select",
+        refine,
+        keys="Ctrl+Alt+E",
+        enabled=when.document,
+        icon="wand",
+        group="refine",
+        tip="Find hair and soft edges around the selection or the chosen mask.",
     ),
 )

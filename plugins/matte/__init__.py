@@ -1,0 +1,1 @@
+"""Cut-outs with clean edges."""
