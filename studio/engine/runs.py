@@ -272,11 +272,13 @@ def arguments(
     steps: int | None = None,
     resume: bool = False,
     start: Path | None = None,
+    measure: bool = False,
 ) -> list[str]:
     """The command line of a trainer, without the interpreter."""
     words = ["-m", "studio.train", str(recipe), "--data", str(data), "--out", str(out), "--quiet"]
     words += ["--steps", str(steps)] if steps is not None else []
     words += ["--start", str(start)] if start is not None else []
+    words += ["--measure"] if measure else []
     return words + (["--resume"] if resume else [])
 
 
@@ -288,11 +290,13 @@ def start(
     steps: int | None = None,
     resume: bool = False,
     start: Path | None = None,
+    measure: bool = False,
     python: Sequence[str] = (sys.executable,),
 ) -> subprocess.Popen[bytes]:
     """Start a trainer that lives on when this process ends; what it prints goes to ``output.txt``.
 
-    ``resume`` goes on from the checkpoint in ``out``; ``start`` begins with the networks of a weights file.
+    ``resume`` goes on from the checkpoint in ``out``; ``start`` begins with the networks of a weights file;
+    ``measure`` measures at every checkpoint, for which a feature network is trained first.
     UserError when a trainer is already at work there, or the folder cannot be made.
     """
     try:
@@ -313,7 +317,7 @@ def start(
                 hint="",
             )
         )
-        words = arguments(recipe, data, out, steps=steps, resume=resume, start=start)
+        words = arguments(recipe, data, out, steps=steps, resume=resume, start=start, measure=measure)
         with (out / OUTPUT).open("ab") as log:
             return subprocess.Popen(
                 [*python, *words], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
