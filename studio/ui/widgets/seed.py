@@ -33,10 +33,10 @@ class SeedEdit(Editor):
         self.lock = icon_button("lock-open", "Keep this seed", checkable=True)
         self.lock.toggled.connect(self._show_lock)
         self.lock.setChecked(locked or not lockable)
-        self.lock.setVisible(lockable)
         self.row.addWidget(self.spin, 1)
         self.row.addWidget(self.dice)
         self.row.addWidget(self.lock)
+        self.lock.setVisible(lockable)  # not before it lies in something, or it is a window of its own
 
     def value(self) -> object:
         """The seed."""
