@@ -23,6 +23,7 @@ from typing import Any, Final, cast
 
 import numpy as np
 
+from studio.model.cores import each
 from studio.model.document import Document
 from studio.model.errors import UserError
 from studio.model.geometry import Rect
@@ -240,15 +241,25 @@ class Copy:
         self._kept: dict[Key, str] = {}
 
     def write(self, state: DocumentState, info: dict[str, str]) -> None:
-        """Bring the copy up to date with a state. Raises OSError; the copy before is then still whole."""
+        """Bring the copy up to date with a state. Raises OSError; the copy before is then still whole.
+
+        Pictures are encoded on all cores: the first copy of a large document has many.
+        """
         fresh: dict[Key, str] = {}
+        new: list[tuple[str, TileMap, Rect, Picture]] = []
 
         def store(pixels: TileMap, rect: Rect, kind: Picture) -> Stored:
             key = pixels, rect, state.icc
-            fresh[key] = name = self._kept.get(key) or self._put(pixels, rect, kind, state.icc)
+            name = fresh.get(key) or self._kept.get(key)
+            if name is None:
+                name = f"{DATA}/{secrets.token_hex(8)}.png"
+                new.append((name, pixels, rect, kind))
+            fresh[key] = name
             return Stored(name, rect.x, rect.y)
 
         stack = ora_write.stack_xml(state, store)
+        for _ in each(lambda picture: self._put(*picture, state.icc), new):
+            pass
         describing = np.zeros((1, 1, 4), np.uint8)
         self._replace(ora.MERGED, ora_write.png_bytes(describing, state.icc, dict(state.meta), _LEVEL))
         self._replace(INFO, json.dumps(info).encode())
@@ -261,13 +272,11 @@ class Copy:
         """Let others recover it."""
         self._lock.release()
 
-    def _put(self, pixels: TileMap, rect: Rect, kind: Picture, icc: bytes | None) -> str:
-        name = f"{DATA}/{secrets.token_hex(8)}.png"
+    def _put(self, name: str, pixels: TileMap, rect: Rect, kind: Picture, icc: bytes | None) -> None:
         with (self._place / name).open("xb") as file:
             file.write(ora_write.layer_png(pixels, rect, kind, icc, _LEVEL))
             file.flush()
             os.fsync(file.fileno())
-        return name
 
     def _replace(self, name: str, content: bytes) -> None:
         with atomic_write(self._place / name) as file:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QTransform
 
 from studio.model.geometry import Rect
-from studio.model.nodes import Group, Node
+from studio.model.nodes import Blend, Group, Node
 from studio.model.selection import Selection
 from studio.ui.canvas.pixels import Bytes, scale
 from studio.ui.canvas.tilecache import TileCache, level_for
@@ -17,6 +17,20 @@ from studio.ui.canvas.transform import ViewTransform
 
 MOVES = (QTransform.TransformationType.TxNone, QTransform.TransformationType.TxTranslate)
 
+_Mode = QPainter.CompositionMode
+COMPOSITION = {
+    Blend.MULTIPLY: _Mode.CompositionMode_Multiply,
+    Blend.SCREEN: _Mode.CompositionMode_Screen,
+    Blend.OVERLAY: _Mode.CompositionMode_Overlay,
+    Blend.DARKEN: _Mode.CompositionMode_Darken,
+    Blend.LIGHTEN: _Mode.CompositionMode_Lighten,
+    Blend.COLOR_DODGE: _Mode.CompositionMode_ColorDodge,
+    Blend.COLOR_BURN: _Mode.CompositionMode_ColorBurn,
+    Blend.HARD_LIGHT: _Mode.CompositionMode_HardLight,
+    Blend.SOFT_LIGHT: _Mode.CompositionMode_SoftLight,
+    Blend.DIFFERENCE: _Mode.CompositionMode_Difference,
+    Blend.EXCLUSION: _Mode.CompositionMode_Exclusion,
+}
 ReadWithout = Callable[[Iterable[Node], Rect], Bytes]
 ReadNode = Callable[[Node, Rect], Bytes]
 
@@ -24,7 +38,8 @@ ReadNode = Callable[[Node, Rect], Bytes]
 class Floating:
     """A node lifted out of its document and moved by `matrix` (document to document).
 
-    It is a picture of what will be: how it blends with other layers is approximate until the edit is done.
+    It is a picture of what will be, with its opacity and blend mode. Modes that Qt does not know (hue,
+    saturation, colour, luminosity) look normal until the edit is done.
 
     With a selection only what is selected moves, and the rest of the node stays.
 
@@ -78,6 +93,7 @@ class Floating:
         draw_tiles(painter, self._below.visible(level, area, self._whole), view.axis_aligned)
         painter.save()
         painter.setOpacity(self._opacity)
+        painter.setCompositionMode(COMPOSITION.get(self.node.blend, _Mode.CompositionMode_SourceOver))
         if self.selected:
             draw_tiles(painter, self._rest.visible(level, area), view.axis_aligned)
         painter.setTransform(self.matrix, True)
