@@ -80,9 +80,8 @@ def ready(registry: Registry) -> list[Spec]:
 def request(spec: Spec, params: Mapping[str, object], channel: str | None = None) -> Request:
     """A request with made-up inputs of the kinds the generator takes."""
     known = {name: value for name, value in params.items() if name in spec.params.model_fields}
-    return Request(
-        spec.id, known, {name: sample(kind) for name, kind in spec.inputs.items()}, channel=channel
-    )
+    inputs = {name: sample(kind) for name, kind in spec.inputs.items() if name not in spec.optional}
+    return Request(spec.id, known, inputs, channel=channel)
 
 
 def sample(kind: type[Media]) -> Media:

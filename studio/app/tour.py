@@ -62,7 +62,7 @@ def stops(registry: Registry) -> list[Stop]:
     """Every model of every generator that is ready; large for those without edges, sixteen of the others."""
     found: list[Stop] = []
     for spec in registry.specs():
-        if not spec.ready().ok:
+        if not spec.ready().ok or not issubclass(spec.output, Image):
             continue
         models = registry.weights.models(spec.family) if spec.family else []
         for model in models:
@@ -84,7 +84,8 @@ def known(spec: Spec, params: Mapping[str, object]) -> dict[str, object]:
 def show(face: Headless, stop: Stop, out: Path, tell: Tell) -> Made | None:
     """Run one stop and write its picture, or the contact sheet of its pictures; None if it failed."""
     try:
-        inputs = {name: sample(kind) for name, kind in stop.spec.inputs.items()}
+        wanted = {n: kind for n, kind in stop.spec.inputs.items() if n not in stop.spec.optional}
+        inputs = {name: sample(kind) for name, kind in wanted.items()}
         made = face.make(Request(stop.spec.id, stop.params, inputs))
         whole = made.images[0] if len(made.images) == 1 else contact_sheet(made.images)
         recipe = {KEY: made.provenance.to_json()}

@@ -23,7 +23,9 @@ from studio.ui.drop import DropTarget
 from studio.ui.icons import icon
 from studio.ui.menus import Menus
 from studio.ui.palette import CommandPalette, Entry
+from studio.ui.pianoroll.opening import MusicOpener
 from studio.ui.status import StatusLine
+from studio.ui.timeline.opening import TimelineOpener
 from studio.ui.window_face import WindowFace
 from studio.ui.workspace import LabWorkspace
 
@@ -41,6 +43,10 @@ class MainWindow(QMainWindow):
         self.setAccessibleName("Latent Studio")
         self.docks = Docks(self, app)
         app.commands.add(*COMMANDS, *CANVAS_COMMANDS, *window_commands(self), *self.docks.commands())
+        self.music = MusicOpener(self)
+        app.commands.add(*self.music.commands())
+        self.timeline = TimelineOpener(self)
+        app.commands.add(*self.timeline.commands())
         self._forget_generators = app.commands.add(*choosing_commands(app))
         self.lab = LabWorkspace(self)
         app.commands.add(*self.lab.commands())
@@ -184,6 +190,10 @@ class MainWindow(QMainWindow):
             if not files.close(self.app, document, then=self.close):
                 event.ignore()
                 return
+        if not self.music.close():
+            event.ignore()
+            return
+        self.timeline.close()
         event.accept()
 
     def changeEvent(self, event: QEvent) -> None:

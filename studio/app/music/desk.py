@@ -224,7 +224,8 @@ class MusicDesk:
             self.song.put("Loop off", replace(state, loop=None))
             return
         notes = self.chosen()
-        lines = [*self.melody.bar_lines(self.melody.end + 1)]
+        bar = self.melody.meter_at(self.melody.end).bar(self.melody.resolution)
+        lines = [*self.melody.bar_lines(self.melody.end + bar)]
         first = max(line for line in lines if line <= min(note.start for note in notes))
         end = max(note.end for note in notes)
         last = next((line for line in lines if line >= end), end)

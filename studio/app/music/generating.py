@@ -74,7 +74,7 @@ class MusicRoom:
 
     def _leading(self, melody: Melody) -> Melody:
         """The music with the edited track first, which the generator takes for the melody."""
-        if self.desk.part == 0:
+        if not 0 < self.desk.part < len(melody.parts):
             return melody
         parts = list(melody.parts)
         parts[0], parts[self.desk.part] = parts[self.desk.part], parts[0]
@@ -103,8 +103,6 @@ class MusicRoom:
 
     def _event(self, event: Event) -> None:
         job = event.job.id if isinstance(event, Changed) else getattr(event, "job_id", None)
-        if isinstance(event, Finished) and isinstance(event.value, Melody) and job not in self._jobs:
-            self._take_over(event.value)
         if job is None or job not in self._jobs:
             return
         mode = self._jobs[job]
@@ -132,9 +130,14 @@ class MusicRoom:
         fresh = made.at_resolution(old.resolution).parts[0]
         parts = list(old.parts)
         parts[self.desk.part] = replace(parts[self.desk.part], notes=fresh.notes)
-        return replace(made.at_resolution(old.resolution), parts=tuple(parts), tempos=old.tempos)
+        tempos = old.tempos if len(parts) > 1 else made.at_resolution(old.resolution).tempos
+        return replace(made.at_resolution(old.resolution), parts=tuple(parts), tempos=tempos)
 
-    def _take_over(self, melody: Melody) -> None:
+    def owns(self, job: int) -> bool:
+        """Whether a job was started here."""
+        return job in self._jobs
+
+    def take_over(self, melody: Melody) -> None:
         """A melody from elsewhere in the studio comes onto the desk as one undo step."""
         self.desk.song.put_melody("Generated melody", melody)
         self.opened.emit()

@@ -32,10 +32,10 @@ from studio.train import checkpoint
 from studio.train.music.data import Piece, load, training_steps
 from studio.train.music.fit import held_out, likelihood
 
-BATCH = 20
+BATCH = 16
 LONGEST = 140  # notes of the tunes whose frames and phrases are used
-RATE, CRITIC_RATE = 1e-4, 4e-4
-ALONE = 25  # steps of the critic before the generator begins
+RATE, CRITIC_RATE = 2e-4, 1.5e-3
+ALONE = 60  # steps of the critic before the generator begins
 HOLD = 0.5  # weight of the likelihood objective
 DISCOUNT = 0.9
 EVERY = 60.0
@@ -103,6 +103,9 @@ class Game:
         self.critic.load_state_dict(state["critic"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.judge.load_state_dict(state["judge"])
+        for optimizer, rate in ((self.optimizer, RATE), (self.judge, CRITIC_RATE)):
+            for group in optimizer.param_groups:
+                group["lr"] = rate
         self.baseline, self.steps, self.seconds = state["counts"]
         self.rng = np.random.Generator(np.random.PCG64(self.steps))
         self.draw.manual_seed(self.steps)

@@ -1,0 +1,162 @@
+"""Sound out: a sink that is fed every few milliseconds, or a clock where there is no device to hear it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from studio.app.music.desk import MusicDesk
+from studio.app.music.playback import Mixer, note_sound
+from studio.app.music.sound import RATE
+from studio.app.music.soundfont import soundfont
+from studio.app.session import App
+from studio.model.errors import UserError
+
+TICK_MS = 10
+
+
+class Player(QObject):
+    """Plays the desk's song. `moved(tick)` while it plays, `stopped` when it has ended."""
+
+    moved = Signal(int)
+    stopped = Signal()
+
+    def __init__(self, app: App, desk: MusicDesk) -> None:
+        super().__init__()
+        self._app, self._desk = app, desk
+        self.mixer = Mixer()
+        self.metronome = False
+        self._sink: Any = None
+        self._device: Any = None
+        self._silent = False
+        self._told = False
+        self._clock = 0.0
+        self._timer = QTimer(self, interval=TICK_MS)
+        self._timer.timeout.connect(self._feed)
+        self._reload = QTimer(self, interval=150, singleShot=True)
+        self._reload.timeout.connect(self.reload)
+        desk.changed.connect(self._song_changed)
+        desk.auditioned.connect(self.audition)
+        self._state = desk.song.state
+
+    @property
+    def playing(self) -> bool:
+        """Whether the song is playing."""
+        return self.mixer.playing
+
+    @property
+    def silent(self) -> bool:
+        """Whether it plays without a device to hear it."""
+        return self._silent
+
+    def play(self, tick: int) -> None:
+        """Play from a tick. UserError without a SoundFont."""
+        melody = self._desk.melody
+        self.mixer.position = round(melody.seconds(tick) * RATE)
+        if self.mixer.position >= round(melody.duration * RATE):
+            self.mixer.position = 0
+        self.reload()
+        self._open()
+        self.mixer.playing = True
+
+    def stop(self) -> None:
+        """Be quiet."""
+        self.mixer.stop()
+        self.stopped.emit()
+
+    def reload(self) -> None:
+        """Take the song as it is now."""
+        state = self._desk.song.state
+        font = soundfont(self._app.settings.music.soundfont)
+        melody = state.audible()
+        loop = state.loop
+        self.mixer.loop = (
+            (round(melody.seconds(loop[0]) * RATE), round(melody.seconds(loop[1]) * RATE)) if loop else None
+        )
+        least = melody.seconds(loop[1]) if loop else 0.0
+        self.mixer.load(melody, font, self.metronome, least)
+
+    def audition(self, pitch: int, velocity: int) -> None:
+        """Let one note of the edited track be heard; without a SoundFont it stays silent."""
+        try:
+            font = soundfont(self._app.settings.music.soundfont)
+            self.mixer.audition(note_sound(pitch, velocity, self._desk.voice, font))
+            self._open()
+        except UserError as error:
+            if not self._told:
+                self._told = True
+                self._app.notices.add_exception(error)
+
+    def close(self) -> None:
+        """Give the device back."""
+        self._timer.stop()
+        self._reload.stop()
+        self.mixer.stop()
+        if self._sink is not None:
+            self._sink.stop()
+            self._sink = self._device = None
+
+    def _song_changed(self) -> None:
+        if self._state is not self._desk.song.state:
+            self._state = self._desk.song.state
+            if self.playing:
+                self._reload.start()
+
+    def _open(self) -> None:
+        """Find the device, once; without one say so, once, and go on by the clock."""
+        if self._sink is None and not self._silent:
+            self._sink = open_sink(self._app.settings.music.buffer_ms)
+            self._silent = self._sink is None
+            if self._silent:
+                hint = "It plays without sound; export it to hear it elsewhere."
+                self._app.notices.add("info", "No audio device was found.", hint)
+        if self._sink is not None and self._device is None:
+            self._device = self._sink.start()
+        self._clock = time.perf_counter()
+        self._timer.start()
+
+    def _feed(self) -> None:
+        """Hand over as much sound as there is room for."""
+        was = self.mixer.playing
+        if self._silent:
+            now = time.perf_counter()
+            self.mixer.skip(now - self._clock)
+            self._clock = now
+        elif self._device is not None:
+            frames = self._sink.bytesFree() // 4
+            if frames > 0:
+                audio = self.mixer.read(min(frames, RATE))
+                self._device.write((audio * 32767).astype("<i2").tobytes())
+        if self.mixer.playing:
+            self.moved.emit(self._desk.melody.tick_at(self.heard / RATE))
+        elif was:
+            self.stopped.emit()
+        elif not self.mixer.sounding and self._silent:
+            self._timer.stop()
+
+    @property
+    def heard(self) -> int:
+        """The sample that is heard now: what was handed over less what waits in the device."""
+        waiting = 0 if self._sink is None else (self._sink.bufferSize() - self._sink.bytesFree()) // 4
+        return max(0, self.mixer.position - waiting)
+
+
+def open_sink(buffer_ms: int) -> Any:
+    """QtMultimedia's sink on the default device, 16-bit stereo; None where there is none."""
+    try:
+        from PySide6.QtMultimedia import QAudioFormat, QAudioSink, QMediaDevices
+    except ImportError:
+        return None
+    device = QMediaDevices.defaultAudioOutput()
+    form = QAudioFormat()
+    form.setSampleRate(RATE)
+    form.setChannelCount(2)
+    form.setSampleFormat(QAudioFormat.SampleFormat.Int16)
+    if device.isNull() or not device.isFormatSupported(form):
+        return None
+    sink = QAudioSink(device, form)
+    sink.setBufferSize(int(np.ceil(RATE * buffer_ms / 1000)) * 4)
+    return sink
