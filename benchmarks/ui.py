@@ -140,7 +140,7 @@ def while_sliding(
     timer.start()
     samples = lateness(duration)
     timer.stop()
-    studio.app.generation.settle(CHANNEL)
+    studio.app.generation.settle(layer)
     settle(application, 1.0)
     return samples
 

@@ -55,12 +55,14 @@ def studio_window() -> Generator[tuple[QApplication, Studio]]:
 
     from studio.app.installed import installed_registry
     from studio.ui.app import Studio
+    from studio.ui.app import settle as leave_garbage
 
     application = QApplication.instance() or QApplication(["bench"])
     assert isinstance(application, QApplication)
     studio = Studio(application, installed_registry()[0])
     studio.show()
     settle(application, 0.5)
+    leave_garbage()
     try:
         yield application, studio
     finally:

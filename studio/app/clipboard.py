@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from studio.app.background import SMALL, on
 from studio.app.generation import placement
 from studio.app.session import App
 from studio.model import edits
+from studio.model.copying import document_of
 from studio.model.document import Document
 from studio.model.errors import UserError
 from studio.model.geometry import Rect
@@ -20,14 +22,25 @@ def copy(app: App) -> None:
     node = document.active
     if node is None:
         raise UserError("No layer is chosen.", "Choose one in the layers panel.")
-    area = node.bounds().intersect(document.canvas)
-    app.need_face().set_clipboard(cut_out(document, document.image_of(node), area))
+    _put(app, document, node.bounds().intersect(document.canvas), node)
 
 
 def copy_merged(app: App) -> None:
     """Copy the selected part of what is seen."""
     document = app.need_document()
-    app.need_face().set_clipboard(cut_out(document, document.flatten(), document.canvas))
+    _put(app, document, document.canvas)
+
+
+def _put(app: App, document: Document, area: Rect, node: Node | None = None) -> None:
+    """Cut out, away from the main thread if it is much, and put it on the clipboard."""
+    part = area if document.selection.is_empty else area.intersect(document.selection.bounds)
+    if part.is_empty:
+        raise UserError("There is nothing to copy here.", "Select a part of the layer that is painted on.")
+    face, state = app.need_face(), document.capture()
+    if part.area <= SMALL:
+        face.set_clipboard(cut_out(document, part, node))
+    else:
+        app.tasks.run("Copying", lambda: cut_out(document_of(state), part, node), face.set_clipboard)
 
 
 def cut(app: App) -> None:
@@ -35,7 +48,7 @@ def cut(app: App) -> None:
     copy(app)
     document = app.need_document()
     assert document.active is not None
-    edits.clear(document, document.active)
+    app.background.edit(document, "Clear", on(document.active, edits.clear))
 
 
 def paste(app: App) -> None:
@@ -66,16 +79,11 @@ def clipboard_image(app: App) -> Image:
     return image
 
 
-def cut_out(document: Document, image: Image, area: Rect) -> Image:
-    """The part of a canvas-sized picture inside `area` and the selection, with the selection in its alpha."""
-    selection = document.selection
-    part = area if selection.is_empty else area.intersect(selection.bounds)
-    if part.is_empty:
-        raise UserError("There is nothing to copy here.", "Select a part of the layer that is painted on.")
-    rows, columns = part.slices(document.canvas)
-    pixels = image.array("uint8" if document.depth == "8" else "uint16", 4)[rows, columns]
-    if selection.is_empty:
-        return Image(np.ascontiguousarray(pixels), image.icc)
-    pixels = pixels.copy()
-    pixels[..., 3] = pixels[..., 3] * (selection.read(part) / 255.0)
-    return Image(pixels, image.icc)
+def cut_out(document: Document, part: Rect, node: Node | None) -> Image:
+    """What is seen in a part of the canvas, or of one node alone, with the selection in its alpha."""
+    image = document.image_of(document.twin(node), part) if node else document.flatten(part)
+    pixels = image.array("uint8" if document.depth == "8" else "uint16", 4)
+    if not document.selection.is_empty:
+        pixels = pixels.copy()
+        pixels[..., 3] = pixels[..., 3] * (document.selection.read(part) / 255.0)
+    return Image(np.ascontiguousarray(pixels), image.icc)

@@ -194,3 +194,13 @@ def test_every_kind_of_change_comes_home_as_if_it_had_been_done_here():
     there.history.redo()
     assert np.array_equal(there.composite(there.canvas), here.composite(here.canvas))
     edits.rename(there, there.active, "still editable")
+
+
+def test_copying_much_happens_in_the_background_from_what_was_there(session):
+    document, _ = large(session)
+    edits.select_rect(document, 0, 0, 590, 590)
+    session.app.run_command("edit.cut")
+    session.idle()
+    assert session.face.clipboard.pixels.shape == (590, 590, 4)
+    assert session.face.clipboard.pixels[-1, -1].tolist() == list(RED)
+    assert pixel(document)[3] == 0 and pixel(document, 595, 595) == list(RED)
