@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import mmap
 import zipfile
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -26,7 +26,7 @@ from studio.model.errors import UserError
 if TYPE_CHECKING:
     import torch
 
-SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors", ".pkl", ".bin")
+SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors", ".pkl")
 WRAPPERS = ("model_state_dict", "state_dict", "params_ema", "params-ema", "params", "model", "net")
 OLD = b"\x80\x02\x8a\x0a"  # torch.save before 1.6 begins with its magic number as a stream of its own
 MAX_TENSORS = 20_000
@@ -41,9 +41,15 @@ def read_checkpoint(path: Path, memory: int) -> State:
 
     memory: bytes that may be taken. UserError tells in one sentence why the file cannot be used.
     """
+    with faults_of(path), ExitStack() as stack:
+        return opened(path, memory, stack)
+
+
+@contextmanager
+def faults_of(path: Path) -> Generator[None]:
+    """Whatever is wrong with a file, as one UserError about it."""
     try:
-        with ExitStack() as stack:
-            return opened(path, memory, stack)
+        yield
     except Forbidden as error:
         raise UserError(
             f"“{path.name}” is refused: {error}.", "Get the weights from a source you trust, as safetensors."
@@ -56,7 +62,7 @@ def read_checkpoint(path: Path, memory: int) -> State:
 
 def unusable(path: Path, why: str) -> UserError:
     """The error for a file that holds no weights we can use."""
-    hint = "Files with the endings " + ", ".join(SUFFIXES[:4]) + " can be imported; perhaps load it again."
+    hint = "Files with the endings " + ", ".join(SUFFIXES[:5]) + " can be imported; perhaps load it again."
     return UserError(f"“{path.name}” cannot be imported: {why.rstrip('.')}.", hint)
 
 

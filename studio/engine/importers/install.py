@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from studio.engine.devices import available_memory
-from studio.engine.importers.checkpoint import check_size, in_words, read_checkpoint, unusable
+from studio.engine.importers import stylegan
+from studio.engine.importers.checkpoint import check_size, faults_of, in_words, read_checkpoint, unusable
 from studio.engine.importers.detect import Found, detect
 from studio.engine.weights import SUFFIX, ModelInfo, file_hash, read_header, read_info, stamp_of
 from studio.model.errors import UserError
@@ -130,9 +131,14 @@ def copy(path: Path, target: Path) -> None:
 
 def convert(path: Path, target: Path, notes: Notes, source: str, memory: int) -> None:
     """Read, recognise, and write as safetensors."""
-    state = read_checkpoint(path, memory)
-    found = detect(state, path.name)
-    described = describe(found, state) | {
+    if stylegan.is_pickle(path):
+        with faults_of(path):
+            network = stylegan.read_stylegan(path, memory)
+        state, described = network.tensors, stylegan.describe(network)
+    else:
+        state = read_checkpoint(path, memory)
+        described = describe(detect(state, path.name), state)
+    described |= {
         "name": target.stem,
         "title": notes.title,
         "licence": notes.licence,

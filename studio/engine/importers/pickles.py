@@ -13,7 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
 MAX_STEPS = 20_000_000
-DICTS = {("collections", "OrderedDict"), ("typing", "OrderedDict"), ("builtins", "dict")}
+DICTS = {
+    ("collections", "OrderedDict"),
+    ("typing", "OrderedDict"),
+    ("builtins", "dict"),
+    ("dnnlib.util", "EasyDict"),
+}
 Allowed = Callable[[str, str], bool]
 
 

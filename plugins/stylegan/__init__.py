@@ -1,0 +1,1 @@
+"""Pictures from imported StyleGAN2 networks."""

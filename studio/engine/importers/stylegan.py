@@ -1,0 +1,198 @@
+"""Official StyleGAN2 checkpoints (``.pkl``): tensors and constructor arguments taken out, nothing run.
+
+Format: torch_utils/persistence.py of NVIDIA's PyTorch releases. Each network is a call of
+``_reconstruct_persistent_obj`` with the source code of its class and its attributes; the code is ignored, and
+the tensors go into a definition of the studio's own.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import mmap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from studio.engine.importers.checkpoint import check_size
+from studio.engine.importers.pickles import Call, Machine, Readable
+from studio.engine.importers.torchfile import (
+    Shape,
+    Storages,
+    is_parameter,
+    is_tensor,
+    read_old,
+    shape_of,
+    tensor_of,
+    weights_only,
+)
+
+if TYPE_CHECKING:
+    import torch
+
+FAMILY = "stylegan2"
+NETWORKS = ("G_ema", "G", "Gs")
+FILTER = (1, 3, 3, 1)
+MAX_DEPTH = 16
+ALLOWED = {
+    ("torch_utils.persistence", "_reconstruct_persistent_obj"), ("dnnlib.util", "EasyDict"),
+    ("torch.storage", "_load_from_bytes"), ("torch._utils", "_rebuild_device_tensor_from_numpy"),
+    ("numpy.core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "_reconstruct"),
+    ("numpy", "ndarray"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Network:
+    """A generator taken out of its file: tensors by name, and the arguments of our own definition."""
+
+    tensors: dict[str, torch.Tensor]
+    config: dict[str, Any]
+    resolution: int
+
+
+def allowed(module: str, name: str) -> bool:
+    """The names such a file may hold; none of them is ever looked up."""
+    if module.startswith("dnnlib.tflib"):
+        raise ValueError("it was made for TensorFlow; the official legacy.py turns it into a PyTorch file")
+    return weights_only(module, name) or (module, name) in ALLOWED or module.startswith("torch.nn.modules.")
+
+
+def is_pickle(path: Path) -> bool:
+    """Whether a file is a bare pickle, as the official checkpoints are."""
+    with path.open("rb") as file:
+        head = file.read(4)
+    return head[:1] == b"\x80" and head != b"\x80\x02\x8a\x0a"
+
+
+def read_stylegan(path: Path, memory: int) -> Network:
+    """The generator in a checkpoint. ValueError tells why there is none, Forbidden which code it names."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as stream:
+        tree = Machine(allowed).read(cast(Readable, stream))
+    network = generator_in(tree)
+    found = dict(tensors_in(network, "", 0))
+    refuse_stylegan3(found)
+    parts = {name: part for name, value in found.items() if (part := arranged(value))}
+    check_size(len(parts), sum(shape.count for shape, _ in parts.values()), memory)
+    tensors = {name: tensor_of(shape, storages).float() for name, (shape, storages) in parts.items()}
+    return network_of(tensors, arguments(network))
+
+
+def generator_in(tree: object) -> Call:
+    """The network for making pictures, the averaged one first."""
+    found = cast(Mapping[object, object], tree) if isinstance(tree, dict) else {}
+    for name in NETWORKS:
+        value = found.get(name)
+        if isinstance(value, Call) and value.target.name == "_reconstruct_persistent_obj":
+            return value
+    raise ValueError("it is a Python object, but no StyleGAN checkpoint")
+
+
+def state_of(network: Call) -> dict[str, Any]:
+    """The attributes of a network; ValueError when there are none."""
+    meta = network.args[0] if network.args else None
+    state = cast(dict[str, Any], meta).get("state") if isinstance(meta, dict) else None
+    if not isinstance(state, dict):
+        raise ValueError("a network in it has no attributes")
+    return cast(dict[str, Any], state)
+
+
+def tensors_in(network: Call, prefix: str, depth: int) -> list[tuple[str, Call]]:
+    """Dotted name and description of every tensor of a network and its parts."""
+    if depth > MAX_DEPTH:
+        raise ValueError("its networks are nested too deeply")
+    state = state_of(network)
+    found = [
+        (prefix + str(name), value)
+        for kind in ("_parameters", "_buffers")
+        for name, value in cast(dict[str, Any], state.get(kind) or {}).items()
+        if is_tensor(value)
+    ]
+    for name, part in cast(dict[str, Any], state.get("_modules") or {}).items():
+        if isinstance(part, Call):
+            found += tensors_in(part, f"{prefix}{name}.", depth + 1)
+    return found
+
+
+def arranged(value: Call) -> tuple[Shape, Storages] | None:
+    """Where a tensor's numbers lie: inside the pickle, as an old file of their own."""
+    if is_parameter(value):
+        return arranged(value.args[0])
+    stored = value.args[0]
+    if not (isinstance(stored, Call) and stored.target.name == "_load_from_bytes"):
+        raise ValueError("a tensor has no numbers")
+    raw = stored.args[0]
+    if not isinstance(raw, bytes):
+        raise ValueError("a tensor has no numbers")
+    contents = read_old(io.BytesIO(raw))
+    return shape_of(Call(value.target, (contents.tree, *value.args[1:]))), contents.storages
+
+
+def arguments(network: Call) -> dict[str, Any]:
+    """The constructor's named arguments of the synthesis network, as far as they are plain values."""
+    given = state_of(network).get("_init_kwargs")
+    synthesis = cast(dict[str, Any], given).get("synthesis_kwargs") if isinstance(given, dict) else None
+    known = cast(dict[str, Any], given) if isinstance(given, dict) else {}
+    return known | (cast(dict[str, Any], synthesis) if isinstance(synthesis, dict) else {})
+
+
+def refuse_stylegan3(found: Mapping[str, object]) -> None:
+    """ValueError for the networks of the third generation, which are built differently."""
+    if any(name.startswith("synthesis.input.") for name in found):
+        raise ValueError("it is a StyleGAN3 network, and so far only StyleGAN2 can be imported")
+
+
+def network_of(tensors: dict[str, torch.Tensor], given: Mapping[str, Any]) -> Network:
+    """The arguments of our definition, read off the tensors; ValueError for a variant it does not have."""
+    import torch
+
+    if given.get("architecture", "skip") != "skip" or any(".skip." in name for name in tensors):
+        raise ValueError("its synthesis network is not of the published “skip” architecture")
+    filters = [tensor for name, tensor in tensors.items() if name.endswith("resample_filter")]
+    line = torch.tensor(FILTER, dtype=torch.float32) / sum(FILTER)
+    if any(not torch.allclose(tensor, torch.outer(line, line), atol=1e-5) for tensor in filters):
+        raise ValueError("it resamples with another filter than the published one")
+    kept = {name: tensor for name, tensor in tensors.items() if not name.endswith("resample_filter")}
+    try:
+        config = config_of(kept, given)
+    except KeyError as error:
+        raise ValueError(f"its tensor {error} is missing") from None
+    return Network(kept, config, 4 << (len(config["channels"]) - 1))
+
+
+def config_of(tensors: Mapping[str, torch.Tensor], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Sizes of the network by the shapes of its tensors."""
+    channels: list[int] = []
+    while (name := f"synthesis.b{4 << len(channels)}.conv1.weight") in tensors:
+        channels.append(tensors[name].shape[0])
+    w_dim = tensors["mapping.w_avg"].shape[0]
+    embed = tensors.get("mapping.embed.weight")
+    layers = sum(name.startswith("mapping.fc") and name.endswith(".weight") for name in tensors)
+    clamp = given.get("conv_clamp") or 0
+    return {
+        "z_dim": tensors["mapping.fc0.weight"].shape[1] - (w_dim if embed is not None else 0),
+        "c_dim": embed.shape[1] if embed is not None else 0,
+        "w_dim": w_dim,
+        "channels": channels,
+        "image_channels": tensors["synthesis.b4.torgb.weight"].shape[0],
+        "mapping_layers": layers,
+        "clamp": float(clamp) if isinstance(clamp, int | float) else 0.0,
+    }
+
+
+def describe(network: Network) -> dict[str, str]:
+    """What was found, as the metadata of the file."""
+    size = network.resolution
+    return {
+        "family": FAMILY,
+        "format": "1",
+        "config": json.dumps(network.config),
+        "data": "not stated",
+        "architecture": f"StyleGAN2 {size} x {size}",
+        "task": "making pictures",
+        "scale": "1",
+        "resolution": str(size),
+        "tags": f"{network.config['c_dim']} classes" if network.config["c_dim"] else "",
+        "numbers": str(sum(tensor.numel() for tensor in network.tensors.values())),
+    }
