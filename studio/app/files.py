@@ -74,9 +74,16 @@ def insert_files(app: App, paths: Iterable[Path], centre: tuple[float, float] | 
 def _inserted(
     app: App, document: Document, name: str, centre: tuple[float, float] | None, image: Image
 ) -> None:
-    if document in app.documents:
-        rect = placement(document, image, centre)
-        edits.add_image(document, image, name, rect.x, rect.y)
+    if document not in app.documents:
+        return
+    rect = placement(document, image, centre)
+
+    def add() -> None:
+        app.background.edit(
+            document, "Add image", lambda doc: edits.add_image(doc, image, name, rect.x, rect.y)
+        )
+
+    app.background.when_free(document, add)
 
 
 def save(app: App, document: Document, then: Callable[[], object] | None = None) -> None:
