@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from psygnal import Signal
 
 from studio.engine.events import Changed, Event, JobInfo, Previewed
@@ -17,6 +19,8 @@ class JobBook:
         self.limit = limit
         self._jobs: dict[int, JobInfo] = {}
         self._previews: dict[int, Image] = {}
+        self.stoppers: dict[int, Callable[[], object]] = {}
+        """How to end what is listed here and is none of the engine's jobs."""
 
     def handle(self, event: Event) -> None:
         """Take in one engine event."""

@@ -116,7 +116,7 @@ class JobRow(QFrame):
         """The parts that go with the state."""
         ended, paused = self.job.state.ended, self.job.state is State.PAUSED
         self.bar.setVisible(not ended)
-        self.pause.setVisible(not ended)
+        self.pause.setVisible(not ended and self.job.id > 0)  # others cannot be paused
         set_icon(self.pause, "play" if paused else "pause")
         name(self.pause, "Resume" if paused else "Pause")
         set_icon(self.cancel, "close" if ended else "cancel")

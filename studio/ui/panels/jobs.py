@@ -109,11 +109,18 @@ class JobsPanel(QWidget):
         row = JobRow(job)
         row.pause_pressed.connect(lambda id: self._app.engine.pause(id))
         row.resume_pressed.connect(lambda id: self._app.engine.resume(id))
-        row.cancel_pressed.connect(lambda id: self._app.engine.cancel(id))
+        row.cancel_pressed.connect(self._cancel)
         row.dismiss_pressed.connect(self._dismiss)
         self.rows[key_of(job)] = row
         self._list.insertWidget(0, row)
         return row
+
+    def _cancel(self, job_id: int) -> None:
+        stop = self._app.jobs.stoppers.get(job_id)
+        if stop is not None:
+            stop()
+        else:
+            self._app.engine.cancel(job_id)
 
     def _dismiss(self, job_id: int) -> None:
         row = self.rows.pop(self._keys.get(job_id, job_id), None)

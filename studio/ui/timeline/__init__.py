@@ -1,0 +1,1 @@
+"""The timeline window: viewer, transport, tracks."""

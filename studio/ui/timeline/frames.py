@@ -1,0 +1,177 @@
+"""Pictures of the timeline, made off the interface's thread: the viewer's frame, and looks for the tracks."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from fractions import Fraction
+
+import numpy as np
+from PySide6.QtGui import QImage
+
+from studio.app.tasks import Post
+from studio.model.clip import SOUND_RATE
+from studio.model.errors import UserError
+from studio.model.timeline import Score, Source
+from studio.model.timeline_render import Pixels, Renderer, fitted
+
+HELD = 128 << 20  # bytes of frames kept for scrubbing
+THUMB_HEIGHT = 40
+MOST_THUMBS = 3000
+PEAKS = 50  # loudness values a second
+Wish = tuple[Score, Fraction, tuple[int, int]]
+
+
+class FrameMaker:
+    """Renders the frame that was asked for last; older wishes are passed over. `shown(image, time)`."""
+
+    def __init__(self, post: Post, shown: Callable[[QImage, Fraction], object]) -> None:
+        self._post, self._shown = post, shown
+        self._wish: Wish | None = None
+        self._condition = threading.Condition()
+        self._closed = False
+        self._kept: OrderedDict[tuple[int, Fraction, tuple[int, int]], tuple[Score, Pixels]] = OrderedDict()
+        self._bytes = 0
+        self._thread = threading.Thread(target=self._main, name="timeline-frames", daemon=True)
+        self._thread.start()
+
+    def ask(self, score: Score, time: Fraction, size: tuple[int, int]) -> None:
+        """Wish for a frame at a size in pixels (width, height)."""
+        with self._condition:
+            self._wish = (score, time, size)
+            self._condition.notify()
+
+    def _main(self) -> None:
+        renderer = Renderer()
+        while (wish := self._next()) is not None:
+            try:
+                pixels = self._frame(renderer, wish)
+            except UserError:
+                continue
+            image = to_qimage(pixels)
+            self._post(lambda image=image, time=wish[1]: None if self._closed else self._shown(image, time))
+        renderer.close()
+
+    def _next(self) -> Wish | None:
+        with self._condition:
+            self._condition.wait_for(lambda: self._wish is not None or self._closed)
+            wish, self._wish = self._wish, None
+            return None if self._closed else wish
+
+    def _frame(self, renderer: Renderer, wish: Wish) -> Pixels:
+        score, time, size = wish
+        key = (id(score), time, size)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key][1]
+        pixels = renderer.frame(score, time, size)
+        self._kept[key] = score, pixels
+        self._bytes += pixels.nbytes
+        while self._bytes > HELD and len(self._kept) > 1:
+            self._bytes -= self._kept.popitem(last=False)[1][1].nbytes
+        return pixels
+
+    def close(self) -> None:
+        """End the thread."""
+        with self._condition:
+            self._closed = True
+            self._condition.notify()
+        self._thread.join()
+
+
+class Looks:
+    """Thumbnails and loudness of sources, made in the background, newest wish first; then `came()`."""
+
+    def __init__(self, post: Post, came: Callable[[], object]) -> None:
+        self._post, self._came = post, came
+        self._thumbs: OrderedDict[tuple[int, int], tuple[Source, QImage | None]] = OrderedDict()
+        self._peaks: dict[int, tuple[Source, np.ndarray]] = {}
+        self._wanted: list[tuple[Source, int | None]] = []
+        self._condition = threading.Condition()
+        self._closed = False
+        self._thread = threading.Thread(target=self._main, name="timeline-looks", daemon=True)
+        self._thread.start()
+
+    def thumb(self, source: Source, second: int) -> QImage | None:
+        """A small picture of a second of a source, if it is made by now; it is made otherwise."""
+        key = (id(source), second if source.clip else 0)
+        if key not in self._thumbs:
+            self._thumbs[key] = source, None
+            self._want(source, key[1])
+        return self._thumbs[key][1]
+
+    def peaks(self, source: Source) -> np.ndarray | None:
+        """Loudness 0..1, PEAKS a second, as far as it is known."""
+        if id(source) not in self._peaks:
+            self._peaks[id(source)] = source, np.zeros(0, np.float32)
+            self._want(source, None)
+        return self._peaks[id(source)][1]
+
+    def _want(self, source: Source, second: int | None) -> None:
+        with self._condition:
+            self._wanted.append((source, second))
+            self._condition.notify()
+
+    def _main(self) -> None:
+        while True:
+            with self._condition:
+                self._condition.wait_for(lambda: bool(self._wanted) or self._closed)
+                if self._closed:
+                    return
+                source, second = self._wanted.pop()
+            try:
+                self._listen(source) if second is None else self._look(source, second)
+            except UserError:
+                continue
+
+    def _look(self, source: Source, second: int) -> None:
+        image = source.image or (source.clip.frame_at(Fraction(second)) if source.clip else None)
+        if image is None:
+            return
+        made = to_qimage(fitted(image, (THUMB_HEIGHT * 4, THUMB_HEIGHT)))
+        self._post(lambda: self._take(source, second, made))
+
+    def _take(self, source: Source, second: int, made: QImage) -> None:
+        self._thumbs[id(source), second] = source, made
+        while len(self._thumbs) > MOST_THUMBS:
+            self._thumbs.popitem(last=False)
+        if not self._closed:
+            self._came()
+
+    def _listen(self, source: Source) -> None:
+        """Loudness, told of every ten seconds of sound."""
+        if source.sound is None:
+            return
+        step, rest, found = SOUND_RATE // PEAKS, np.zeros(0, np.float32), np.zeros(0, np.float32)
+        told = 0
+        for block in source.sound.blocks():
+            joined = np.concatenate([rest, np.abs(block).max(axis=1)])
+            whole = len(joined) // step * step
+            found = np.concatenate([found, joined[:whole].reshape(-1, step).max(axis=1)])
+            rest = joined[whole:]
+            if self._closed:
+                return
+            if len(found) - told > 10 * PEAKS:
+                told = len(found)
+                self._post(lambda found=found: self._heard(source, found))
+        self._post(lambda: self._heard(source, found))
+
+    def _heard(self, source: Source, found: np.ndarray) -> None:
+        self._peaks[id(source)] = source, found
+        if not self._closed:
+            self._came()
+
+    def close(self) -> None:
+        """End the thread."""
+        with self._condition:
+            self._closed = True
+            self._condition.notify()
+        self._thread.join()
+
+
+def to_qimage(pixels: Pixels) -> QImage:
+    """(H, W, 3 or 4) as a picture of Qt's that owns its pixels."""
+    form = QImage.Format.Format_RGB888 if pixels.shape[2] == 3 else QImage.Format.Format_RGBA8888
+    data = np.ascontiguousarray(pixels)
+    return QImage(data.data, data.shape[1], data.shape[0], data.strides[0], form).copy()
