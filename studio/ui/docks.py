@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 from studio.app.commands import Command
 from studio.app.session import App
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 WIDE = 1600
 RIGHT, LEFT = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.LeftDockWidgetArea
 BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
@@ -36,6 +36,7 @@ class Panel:
 PANELS = (
     Panel("generator", "Generator", "generate", "GeneratorPanel", "Alt+1"),
     Panel("latent", "Latent", "latent", "LatentPanel", "Alt+2"),
+    Panel("explorer", "Explorer", "target", "ExplorerPanel", "Alt+0"),
     Panel("colour", "Colour", "palette", "ColourPanel", "Alt+3"),
     Panel("layers", "Layers", "layers", "LayersPanel", "Alt+4"),
     Panel("history", "History", "history", "HistoryPanel", "Alt+5"),
@@ -111,9 +112,11 @@ class Docks:
             dock.setFloating(False)
             self._window.removeDockWidget(dock)
         if self._window.width() >= WIDE:
-            self._lay_out([["generator", "latent"], ["layers", "notices"]], [["colour"], ["history", "jobs"]])
+            right = [["generator", "latent"], ["layers", "notices"]]
+            self._lay_out(right, [["colour", "explorer"], ["history", "jobs"]])
         else:
-            self._lay_out([["generator", "latent", "colour"], ["layers", "history", "jobs", "notices"]], [])
+            first = ["generator", "latent", "explorer", "colour"]
+            self._lay_out([first, ["layers", "history", "jobs", "notices"]], [])
         self._add(BOTTOM, [["variations"]])
         self._window.resizeDocks([self.docks["variations"]], [132], Qt.Orientation.Vertical)
 

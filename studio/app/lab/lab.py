@@ -226,12 +226,12 @@ class Lab:
         progress: Callable[[Any], object],
         done: Callable[[Any], object],
         failed: Callable[[BaseException], object] | None = None,
+        stopping: Callable[[], object] = lambda: None,
     ) -> Work[Any, Any]:
         """Run long work in steps on a thread of its own; what it raises becomes a notice."""
         self._works = [work for work in self._works if work.busy]
-        made = Work[Any, Any](
-            self._app.post, steps, progress, done, failed or (lambda e: self._app.notices.add_exception(e))
-        )
+        told = failed or (lambda error: self._app.notices.add_exception(error))
+        made = Work[Any, Any](self._app.post, steps, progress, done, told, stopping)
         self._works.append(made)
         return made
 

@@ -20,6 +20,7 @@ class Work(Generic[P, T]):
 
     steps: a generator that yields how far it is and returns the result. progress, done and failed are called
     on the main thread, none of them after `cancel`; progress at most twenty times a second.
+    stopping: called by `cancel`, to wake steps that wait for something.
     """
 
     def __init__(
@@ -29,10 +30,12 @@ class Work(Generic[P, T]):
         progress: Callable[[P], object],
         done: Callable[[T], object],
         failed: Callable[[BaseException], object],
+        stopping: Callable[[], object] = lambda: None,
     ) -> None:
         self._post = post
         self._steps = steps
         self._progress, self._done, self._failed = progress, done, failed
+        self._stopping = stopping
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="work")
         self._thread.start()
@@ -45,6 +48,7 @@ class Work(Generic[P, T]):
     def cancel(self) -> None:
         """Stop before the next step; nothing more is heard of it."""
         self._stop.set()
+        self._stopping()
 
     def close(self) -> None:
         """Stop, and wait until the thread has ended."""

@@ -167,6 +167,7 @@ class SheetsView(QWidget):
             item.widget().hide()
             item.widget().deleteLater()
         self.sheets = []
+        self.scrubber.setRange(0, 0)
         for run in runs:
             sheet = Sheet(run.title)
             self.sheets.append(sheet)
