@@ -85,7 +85,7 @@ class Matte:
         known = resized(np.where(given == UNKNOWN, alpha, given).astype(np.float32)[..., None], wide, low)[
             ..., 0
         ]
-        steps = solve(picture, np.where(open_, start, known), open_, params.iterations)
+        steps = solve(picture, np.where(open_, start, known), open_, params.iterations, ctx.check)
         found = start
         for done, step in enumerate(steps, 1):
             ctx.check()

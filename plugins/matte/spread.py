@@ -29,7 +29,7 @@ def spread(ctx: Context, picture: Array, rough: Array, coarse: Coarse) -> Array:
     """Alpha (h, w) for the whole ``picture`` (h, w, 3), in strips; outside the band the rough mask stands."""
     if coarse.alpha.shape == rough.shape:
         return np.where(coarse.open_, coarse.alpha, rough > 0.5).astype(np.float32)
-    windows = Windows(coarse.picture, 1, SMOOTH)
+    windows = Windows(coarse.picture, ctx.check, 1, SMOOTH)
     slope, offset = windows.averaged(coarse.alpha.astype(np.float64))
     maps = np.concatenate([slope, offset[..., None], coarse.open_[..., None]], -1).astype(np.float32)
     height, width = rough.shape

@@ -90,7 +90,9 @@ def test_masks_that_cannot_be_refined(registry: Registry, mask: np.ndarray, word
 def test_fits_do_not_bend_what_is_linear_in_the_colours(registry: Registry) -> None:
     assert registry.get("matte")
     module = next(name for name in sys.modules if name.startswith("studio_plugin_matte") and "closed" in name)
-    windows = sys.modules[module].Windows(np.random.default_rng(0).random((12, 14, 3)).astype(np.float32))
+    windows = sys.modules[module].Windows(
+        np.random.default_rng(0).random((12, 14, 3)).astype(np.float32), lambda: None
+    )
     colours = windows._colours
     assert np.abs(windows.laplacian(colours @ [0.5, -0.2, 0.4] + 0.1)).max() < 1e-3
     values = np.random.default_rng(1).random((2, 12, 14))
