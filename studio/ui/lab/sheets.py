@@ -163,6 +163,7 @@ class SheetsView(QWidget):
 
     def _make_sheets(self, runs: Sequence[Run]) -> None:
         self.stop()
+        self._moments = []
         while (item := self._row.takeAt(0)) is not None:
             item.widget().hide()
             item.widget().deleteLater()
@@ -180,7 +181,6 @@ class SheetsView(QWidget):
                 self._row.addWidget(box, 1)
             else:
                 self._row.addWidget(sheet, 1)
-        self._moments = []
 
     def refresh(self) -> None:
         """Take in sheets that have come; whoever looked at the newest goes on to do so."""
