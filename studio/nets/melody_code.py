@@ -29,6 +29,8 @@ LATE = 1 << 20  # rank of a bar that is not written yet
 P, L = PITCHES + 1, len(LENGTHS) + 1  # each with one more word: not known, none
 COLUMNS = (P, L, P, P, LONGEST_BAR, MOST_BARS + 1, MOST_BARS + 1, MOST_BARS + 1, 9)
 COLUMNS += (len(KINDS), len(METERS), len(MODES), *(P for _ in LAGS), *(L for _ in LAGS))
+ALIKE = 5  # how a bar compares with another one; see `Board.alike`
+COLUMNS += tuple(ALIKE for _ in LAGS)
 """How many words each column of a context has; see `Board.contexts`."""
 
 Note = tuple[int, int]
@@ -96,7 +98,7 @@ class Board:
         rows, bars, places: (M,) which tune, bar and tick; last: (M, 2) words of the note written before.
         Columns: that pitch and length; what sounds just before in time; what the next bar begins with; the
         tick; bar; bars to come; bars in all; place in eight bars; kind; meter; mode; then, for each lag, what
-        sounds at the same place so many bars away, and how long a note begins there.
+        sounds at the same place so many bars away, how long a note begins there, and `alike`.
         """
         mine, n = self.rank[rows, bars], self.bars[rows]
         inside = places > 0
@@ -109,7 +111,24 @@ class Board:
         kinds = list(self.about[rows].T)
         near = [self._sound(rows, bars + lag, places, mine, None) for lag in LAGS]
         lengths = [self._onset(rows, bars + lag, places, mine) for lag in LAGS]
-        return np.stack([*head, *kinds, *near, *lengths], axis=1).astype(np.int64)
+        same = [self.alike(rows, bars, places, lag) for lag in LAGS]
+        return np.stack([*head, *kinds, *near, *lengths, *same], axis=1).astype(np.int64)
+
+    def alike(self, rows: Array, bars: Array, places: Array, lag: int) -> Array:
+        """How the bars so far compare with those ``lag`` bars away: 0 that one is not known, 1 they differ,
+        2 they are the same so far; at the begin of a bar 3 or 4: the bars before were the same, or not.
+        """
+        mine, ticks = self.rank[rows, bars], np.arange(LONGEST_BAR)[None]
+        there, known = bars + lag, self._known(rows, bars + lag, mine)
+        same = (self._equal(rows, bars, there) | (ticks >= places[:, None])).all(1)
+        before = self._known(rows, bars - 1, mine) & self._known(rows, there - 1, mine)
+        before &= self._equal(rows, bars - 1, there - 1).all(1)
+        return np.where(known, np.where(places > 0, np.where(same, 2, 1), np.where(before, 3, 4)), 0)
+
+    def _equal(self, rows: Array, one: Array, other: Array) -> Array:
+        """(M, ticks): where two bars sound and begin alike."""
+        a, b = one.clip(0, MOST_BARS), other.clip(0, MOST_BARS)
+        return (self.sound[rows, a] == self.sound[rows, b]) & (self.onset[rows, a] == self.onset[rows, b])
 
     def _known(self, rows: Array, bars: Array, mine: Array) -> Array:
         there = (bars >= 0) & (bars <= self.bars[rows])

@@ -120,7 +120,7 @@ class MusicRoom:
         song = self.desk.song
         if mode != "new" and self.desk.part != 0:
             melody = self._leading(melody)
-        if mode == "new" and (len(song.melody.parts) > 1 or song.melody.parts[0].notes):
+        if mode == "new" and (len(song.melody.parts) > 1 or song.melody.count):
             melody = self._onto_track(melody)
         song.put_melody(TITLES[mode], melody, ("generate", job))
 

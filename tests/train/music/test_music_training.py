@@ -1,0 +1,112 @@
+"""Learning from tunes: both objectives, the numbers that compare sets of tunes, and the shipped files."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from studio.engine.networks import build
+from studio.engine.weights import WeightsStore
+from studio.nets import melody
+from studio.nets.melody_code import Frame, words_of
+from studio.train.music import adversarial, fit, publish, statistics
+from studio.train.music.data import Piece, load
+
+SCALE = [(0, 24), (2, 24), (4, 24), (5, 24)]
+OTHER = [(7, 24), (5, 24), (4, 24), (2, 24)]
+
+
+def piece(*bars: list[tuple[int, int]]) -> Piece:
+    whole = [[(1000, 96)], *bars]
+    return Piece("Test", Frame(0, 0, 0, len(bars)), tuple(words_of(whole)))
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> list[Piece]:
+    monkeypatch.setattr(fit, "Melody", lambda: melody.Melody(dim=16, depth=1, heads=2))
+    monkeypatch.setattr(adversarial, "Melody", lambda: melody.Melody(dim=16, depth=1, heads=2))
+    monkeypatch.setattr(adversarial, "Critic", lambda: melody.Critic(dim=16, depth=1, heads=2))
+    monkeypatch.setattr(adversarial, "BATCH", 4)
+    monkeypatch.setattr(adversarial, "ALONE", 2)
+    return [piece(SCALE, OTHER, SCALE, OTHER) for _ in range(8)]
+
+
+def test_likelihood_training_learns_a_pattern(small: list[Piece], tmp_path: Path) -> None:
+    trained = fit.Fit(small, small)
+    before = fit.held_out(trained.net, small)
+    for _ in range(25):
+        trained.step(small, 0.0)
+    assert fit.held_out(trained.net, small) < before - 0.5
+    fit.keep(trained, tmp_path, [1.0])
+    again = fit.Fit(small, small, seed=5)
+    again.restore(torch.load(tmp_path / "state.pt", weights_only=True))
+    assert fit.held_out(again.net, small) == pytest.approx(fit.held_out(trained.net, small))
+
+
+def test_the_game_moves_critic_and_generator_and_can_be_resumed(small: list[Piece], tmp_path: Path) -> None:
+    game = adversarial.Game(small, small)
+    before = {name: value.clone() for name, value in game.net.state_dict().items()}
+    told = [game.step() for _ in range(4)]
+    assert [t.reward == 0 for t in told] == [True, True, False, False]
+    assert any(not torch.equal(before[name], value) for name, value in game.net.state_dict().items())
+    adversarial.keep(game, tmp_path, told)
+    again = adversarial.Game(small, small, seed=9)
+    again.restore(torch.load(tmp_path / "state.pt", weights_only=True))
+    assert again.steps == 4
+    assert json.loads((tmp_path / "log.jsonl").read_text())["steps"] == 4
+
+
+def test_returns_are_discounted_sums_of_what_comes() -> None:
+    sums = adversarial.returns(
+        torch.tensor([[1.0, 0.0, 1.0, 5.0]]), torch.tensor([[True, True, True, False]])
+    )
+    assert sums[0, :3].tolist() == pytest.approx([1 + 0.81, 0.9, 1.0])
+
+
+def test_numbers_of_tunes() -> None:
+    tune = (Frame(0, 0, 0, 3), [piece(SCALE).bars[0], *piece(SCALE, SCALE, OTHER).bars[1:]])
+    assert statistics.repeated([tune]) == pytest.approx(1 / 3)
+    assert statistics.rhythm_repeated([tune]) == 1
+    assert statistics.in_key([tune]) == 1
+    assert statistics.complete([tune]) == 1
+    assert statistics.known_runs([tune], statistics.runs(tune)) == 1
+    assert statistics.known_runs([tune], set()) == 0
+
+
+def test_divergence_and_overlap_at_their_ends() -> None:
+    a, b = np.array([1.0, 1, 0, 0]), np.array([0.0, 0, 3, 3])
+    assert statistics.divergence(a, a * 5) == 0 and statistics.overlap(a, a * 5) == 1
+    assert statistics.divergence(a, b) == 1 and statistics.overlap(a, b) == 0
+
+
+def test_a_prepared_folder_is_read(tmp_path: Path) -> None:
+    row = {
+        "title": "T",
+        "book": "B",
+        "number": 1,
+        "kind": "reel",
+        "meter": "4/4",
+        "mode": "major",
+        "tonic": 62,
+    }
+    rows = [
+        {**row, "bars": [[[1000, 96]], [[0, 96]]], "test": 0},
+        {**row, "bars": [[[1000, 96]], [[0, 7], [0, 89]]], "test": 0},
+        {**row, "bars": [[[1000, 96]], [[4, 96]]], "test": 1},
+    ]
+    (tmp_path / "tunes.json").write_text(json.dumps(rows))
+    train, held = load(tmp_path)
+    assert (len(train), len(held)) == (1, 1)
+    assert train[0].frame == Frame(0, 0, 0, 1)
+
+
+def test_a_shipped_model_is_read_by_the_studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publish, "CONFIG", {"dim": 16, "depth": 1, "heads": 2})
+    net = melody.Melody(dim=16, depth=1, heads=2)
+    publish.save({"net": net.state_dict()}, tmp_path / "tune.safetensors", "Tune")
+    store = WeightsStore([tmp_path])
+    info = store.find("melody", "tune")
+    assert build(melody.Melody, info, store.load(info)).pitch.weight.shape == net.pitch.weight.shape
+    assert "| in key | 0.500 |" in publish.table({"melody": {"in key": 0.5}})
