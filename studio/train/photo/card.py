@@ -35,7 +35,7 @@ trajectory of 4 to 9 pixels or by a disc of radius 1 to 2, with 0.4 % noise, 8 b
 SSIM on Y. No method is told the kernel; the settings of unsharp mask and Wiener filter (a Gaussian as
 guess) are the best of six and nine on training photographs.""",
     "denoise": """\
-The middle (at most 224 x 224) of every held-out photograph. PSNR over RGB, SSIM on Y. The strength of
+The middle (at most 160 x 160) of every held-out photograph. PSNR over RGB, SSIM on Y. The strength of
 non-local means and of the bilateral filter (OpenCV) is the best of three on training photographs;
 neither it nor the network is told the strength of the noise.""",
     "inpaint": """\

@@ -23,7 +23,7 @@ from studio.train.photo import baselines, blur, degrade, masks, patches, photogr
 from studio.train.photo.perceptual import Perceptual
 from studio.train.photo.photographs import Photograph
 
-SIDE = {"upscale": 320, "deblur": 256, "denoise": 224, "inpaint": 160}
+SIDE = {"upscale": 320, "deblur": 256, "denoise": 160, "inpaint": 160}
 Method = Callable[..., Tensor]
 Table = dict[str, dict[str, dict[str, float]]]  # condition -> method -> measure -> mean
 
