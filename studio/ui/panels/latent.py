@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from studio.app.latent import Directions, load_directions, save_directions
 from studio.app.session import App
 from studio.engine.spec import Spec
 from studio.model.nodes import GeneratedLayer
 from studio.model.provenance import Provenance
 from studio.ui.calm import Calm
 from studio.ui.forms import ParamForm
-from studio.ui.panels.base import Follower, column, follow
+from studio.ui.panels.base import Follower, attempt, column, follow
 from studio.ui.panels.live import LiveRun
 from studio.ui.panels.offers import offers
-from studio.ui.widgets.buttons import button_row, text_button
+from studio.ui.widgets.buttons import button_row, icon_button, text_button
 from studio.ui.widgets.fields import FieldSpec, Kind, fields_of
 from studio.ui.widgets.section import Emptiable, quiet_label, scrolled
 from studio.ui.widgets.vector import VectorEdit
@@ -60,6 +62,7 @@ class LatentPanel(QWidget):
         self.randomise = text_button("Wander", "A random step along all directions", self.wander)
         self.reset = text_button("Reset", "Back to the plain picture of this seed", self.neutralise)
         self.reroll = text_button("New seed", "Another picture of the same kind", self._reroll)
+        self.names = icon_button("rename", "Name the directions…", self.name_directions)
         self._lay_out()
         self._calm = Calm(self, self._sync, REST_MS)
         signals = dict.fromkeys(("active_changed", "structure", "history"), self._changed)
@@ -78,7 +81,7 @@ class LatentPanel(QWidget):
         inner.addWidget(self.title)
         inner.addWidget(scrolled(ground), 1)
         inner.addWidget(self.problem)
-        inner.addLayout(button_row(self.randomise, self.reroll, None, self.reset))
+        inner.addLayout(button_row(self.randomise, self.reroll, self.names, None, self.reset))
         self.empty = Emptiable(content, NO_DOCUMENT)
         column(self, margin=0).addWidget(self.empty)
 
@@ -88,6 +91,19 @@ class LatentPanel(QWidget):
             self._walk(name)
         self._push()
         self.live.settle()
+
+    def name_directions(self) -> None:
+        """Ask what the directions of the model shall be called; the names are kept with it."""
+        model = self._model()
+        kept = load_directions(model)
+        now = ", ".join(kept.principal.get(index, "") for index in range(max(kept.principal, default=-1) + 1))
+        face = self._app.need_face()
+        text = face.ask_text("Name the directions", "Names in their order, separated by commas", now)
+        if text is not None:
+            names = {index: name.strip()[:60] for index, name in enumerate(text.split(",")) if name.strip()}
+            save = partial(save_directions, model, Directions(names, kept.own))
+            attempt(self._app, save, "Naming the directions")
+            self._show_names()
 
     def neutralise(self) -> None:
         """Everything shown here back to its default, as one change."""
@@ -198,6 +214,22 @@ class LatentPanel(QWidget):
             editor = self.form.editor(name) if self.form else None
             if isinstance(editor, VectorEdit) and count is not None:
                 editor.show_only(count)
+        self._show_names()
+
+    def _show_names(self) -> None:
+        """The directions go by the names they were given."""
+        names = load_directions(self._model()).principal
+        for name in self._vectors():
+            editor = self.form.editor(name) if self.form else None
+            if isinstance(editor, VectorEdit):
+                editor.rename([names.get(index, str(index + 1)) for index in range(len(editor.numbers))])
+        self.names.setVisible(bool(self._vectors()))
+
+    def _model(self) -> str:
+        """The model of the layer, by name."""
+        spec = self._spec()
+        name = str(self._params(spec).get("model", "")) if spec is not None and self.node is not None else ""
+        return name or "default"
 
     def _push(self) -> None:
         node, form = self.node, self.form

@@ -33,6 +33,7 @@ class VectorEdit(Editor):
         self._shortest = shortest
         self._value: list[object] = [self.neutral] * shortest
         self._as_tuple = False
+        self._title = ""
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(4)
@@ -54,6 +55,7 @@ class VectorEdit(Editor):
 
     def describe(self, title: str, help_text: str) -> None:
         """Name each slider after its part."""
+        self._title = title
         for index, number in enumerate(self.numbers):
             number.describe(f"{title}: {self.label(index).text()}", help_text)
 
@@ -71,6 +73,8 @@ class VectorEdit(Editor):
         """Give the sliders other labels."""
         for index, part in enumerate(parts[: len(self.numbers)]):
             self.label(index).setText(part)
+            for control in self.numbers[index].controls():
+                control.setAccessibleName(f"{self._title}: {part}")
 
     def show_only(self, count: int) -> None:
         """Hide the sliders after the first ``count``."""

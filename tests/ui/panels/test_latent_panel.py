@@ -116,3 +116,20 @@ def test_a_generator_without_sliders_says_so(bench, panel):
     )
     bench.idle()
     assert "nothing to slide" in panel.empty.message.text() and panel.empty.message.isVisible()
+
+
+def test_directions_go_by_the_names_they_were_given(bench, panel, qtbot):
+    class Face:
+        def ask_text(self, title, label, value):
+            self.asked = value
+            return "Smile, , Age"
+
+    bench.app.face = Face()
+    bench.generate(seed=1)
+    qtbot.mouseClick(panel.names, LEFT)
+    editor = panel.form.editor("directions")
+    assert [editor.label(index).text() for index in range(3)] == ["Smile", "2", "Age"]
+    assert editor.numbers[0].controls()[0].accessibleName() == "Directions: Smile"
+    qtbot.mouseClick(panel.names, LEFT)
+    assert bench.app.face.asked == "Smile, , Age"
+    bench.app.face = None
