@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-NAMES = ("startup", "ui", "canvas", "latent", "cancel", "train")
+NAMES = ("startup", "ui", "canvas", "latent", "cancel", "melody", "train", "sr")
 
 
 def numbers(value: object, path: str = "") -> Iterator[tuple[str, float]]:
