@@ -46,8 +46,8 @@ class Estimate:
         device = self.device or "this computer"
         speed = f"{self.rate:.0f}" if self.rate >= 10 else f"{self.rate:.1f}"
         return (
-            f"About {duration(self.seconds)} on {device}, at {speed} pictures per second: "
-            f"{self.images:,} pictures, {seen}."
+            f"About {duration(self.seconds)} on {device}, as busy as it is now: {speed} pictures per second, "
+            f"{self.images:,} in all, {seen}."
         )
 
 

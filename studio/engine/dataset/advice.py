@@ -75,7 +75,10 @@ def damage(report: Report) -> Iterator[Advice]:
     first = next(iter(report.broken.values()))
     number = len(report.broken)
     sentence = f"{number} {'file' if number == 1 else 'files'} cannot be read: {', '.join(names)}{more}."
-    yield Advice("problem", sentence, f"The first, because {first}. Training would skip them.", Mend.BROKEN)
+    hint = f"{first[:1].upper()}{first[1:]}. Training would skip it."
+    if number > 1:
+        hint = f"The first, because {first}. Training would skip them."
+    yield Advice("problem", sentence, hint, Mend.BROKEN)
 
 
 def likeness(report: Report) -> Iterator[Advice]:
@@ -142,6 +145,6 @@ def balance(report: Report) -> Iterator[Advice]:
         yield Advice("note", f"“{most}” has {classes[most]} pictures, “{least}” only {classes[least]}.",
                      "The model will know the small folders less well.")  # fmt: skip
     else:
-        yield Advice("good", f"The {len(classes)} folders are about equally full; they can be classes.")
+        yield Advice("good", f"The {len(classes)} folders can be classes; none is far fuller than another.")
     if report.classes.get(""):
         yield Advice("note", f"{report.classes['']} pictures lie beside the folders.", "They have no class.")
