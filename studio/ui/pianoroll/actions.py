@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QToolButton
+from PySide6.QtWidgets import QMainWindow, QToolButton, QWidget
 
 from studio.app.commands import Command
 from studio.app.session import App
@@ -14,10 +14,14 @@ from studio.ui.icons import icon
 
 
 class MusicActions:
-    """An action for each command; errors become notices."""
+    """An action for each command; errors become notices.
 
-    def __init__(self, app: App, window: QMainWindow, commands: Iterable[Command]) -> None:
+    home: the widget in which keys without Ctrl or Alt count, so that they stay what they are elsewhere.
+    """
+
+    def __init__(self, app: App, window: QMainWindow, home: QWidget, commands: Iterable[Command]) -> None:
         self._app = app
+        self._home = home
         self.commands = {command.id: command for command in commands}
         self._actions: dict[str, QAction] = {}
         group: dict[str, str] = {}
@@ -38,7 +42,9 @@ class MusicActions:
             action.setIcon(icon(command.icon))
         if command.keys:
             action.setShortcuts([QKeySequence(part) for part in command.keys.split("; ")])
-        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        if "Ctrl" not in command.keys:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            self._home.addAction(action)
         action.setCheckable(command.checked is not None)
         keys = action.shortcut().toString()
         tip = command.tip or command.title.rstrip("…")

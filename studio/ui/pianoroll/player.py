@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -14,8 +17,10 @@ from studio.app.music.sound import RATE
 from studio.app.music.soundfont import soundfont
 from studio.app.session import App
 from studio.model.errors import UserError
+from studio.model.melody import Part
 
 TICK_MS = 10
+log = logging.getLogger(__name__)
 
 
 class Player(QObject):
@@ -41,6 +46,11 @@ class Player(QObject):
         desk.changed.connect(self._song_changed)
         desk.auditioned.connect(self.audition)
         self._state = desk.song.state
+
+    def warm(self) -> None:
+        """Load what the first note needs on a thread, so that the window does not stand still for it."""
+        chosen = self._app.settings.music.soundfont
+        threading.Thread(target=load_ahead, args=(chosen,), name="music", daemon=True).start()
 
     @property
     def playing(self) -> bool:
@@ -142,6 +152,15 @@ class Player(QObject):
         """The sample that is heard now: what was handed over less what waits in the device."""
         waiting = 0 if self._sink is None else (self._sink.bufferSize() - self._sink.bytesFree()) // 4
         return max(0, self.mixer.position - waiting)
+
+
+def load_ahead(chosen: str) -> None:
+    """Load synthesizer, SoundFont and the sound library; what is missing is told when it is needed."""
+    try:
+        note_sound(60, 1, Part(), soundfont(chosen), 0.01)
+        import_module("PySide6.QtMultimedia")
+    except (UserError, ImportError) as error:
+        log.info("music is not ready to sound: %s", error)
 
 
 def open_sink(buffer_ms: int) -> Any:

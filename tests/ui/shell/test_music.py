@@ -21,6 +21,7 @@ LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 @pytest.fixture
 def music(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> MusicWindow:
     monkeypatch.setattr(player, "open_sink", lambda buffer: None)
+    monkeypatch.setattr(player, "load_ahead", lambda chosen: None)
     desk.command("window.music")
     window = desk.window.music.need()
     desk.until(lambda: window.isVisible())
