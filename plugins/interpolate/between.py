@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from studio.nets.interpolate import Interpolator
 
-MOST_LEVELS = 6
-
 
 class Pair:
     """Two frames of one size, prepared once for all moments between them."""
@@ -22,7 +20,7 @@ class Pair:
         """Frames (1, 3, H, W) in [0, 1]; side: of the copy that motion is found on, the longer, in pixels."""
         import torch.nn.functional as F
 
-        from studio.nets.interpolate import multiple
+        from studio.nets.interpolate import levels_for, multiple
 
         self.net, self.first, self.last = net, first, last
         self.size = first.shape[2:]
@@ -53,11 +51,6 @@ class Pair:
             growth = flow.new_tensor([self.size[1] / self.small[1], self.size[0] / self.small[0]] * 2)
             flow = flow * growth.view(1, 4, 1, 1)
         return compose(self.first, self.last, flow, raw, t)[0]
-
-
-def levels_for(side: int) -> int:
-    """How many scales follow the motion in frames of a size: one more for each doubling beyond 256 pixels."""
-    return min(MOST_LEVELS, 3 + max(0, math.ceil(math.log2(max(side, 1) / 256))))
 
 
 def shrunk(frame: Tensor, size: list[int]) -> Tensor:

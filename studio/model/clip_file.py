@@ -33,6 +33,15 @@ COARSE = Fraction(1, 1000)
 MAX_BAD = 200  # damaged packets in a row
 
 
+@dataclass(frozen=True, eq=False)
+class Stamped:
+    """A decoded frame that nobody has needed as a picture yet, and its times in the clip."""
+
+    raw: VideoFrame
+    time: Fraction
+    duration: Fraction
+
+
 @dataclass(frozen=True)
 class VideoFile:
     """The footage of a file. start: the time stamp of its first frame, which is the clip's time 0."""
@@ -44,14 +53,14 @@ class VideoFile:
     def frames(self, start: Fraction, end: Fraction | None) -> Iterator[Frame]:
         """See `Footage`. A damaged end is where the clip ends."""
         with opened(self.path) as container, closing(self._decoded(container, start)) as decoded:
-            for frame in durations(decoded, self.step):
+            for frame in durations(decoded):
                 if end is not None and frame.time >= end:
                     return
-                if frame.end > start:
-                    yield frame
+                if frame.time + frame.duration > start:
+                    yield Frame(to_image(frame.raw), frame.time, frame.duration)
 
-    def _decoded(self, container: InputContainer, start: Fraction) -> Generator[Frame]:
-        """Frames from at or before `start` on, without durations."""
+    def _decoded(self, container: InputContainer, start: Fraction) -> Generator[Stamped]:
+        """Frames from at or before `start` on, with the durations they claim."""
         if start > 0:
             found = self._sought(container, start)
             if found is not None:
@@ -61,7 +70,7 @@ class VideoFile:
             container.seek(0)
         yield from self._stamped(container)
 
-    def _sought(self, container: InputContainer, start: Fraction) -> tuple[Frame, Iterator[Frame]] | None:
+    def _sought(self, container: InputContainer, start: Fraction) -> tuple[Stamped, Iterator[Stamped]] | None:
         """The frame that a jump towards `start` reaches and those after it; None when it lands behind."""
         from av.error import FFmpegError
 
@@ -79,7 +88,7 @@ class VideoFile:
                 return first, rest
         return None
 
-    def _stamped(self, container: InputContainer) -> Generator[Frame]:
+    def _stamped(self, container: InputContainer) -> Generator[Stamped]:
         """Decoded frames with times that always grow, also where the file's do not."""
         last: Fraction | None = None
         for raw in decoded(container, container.streams.video[0]):
@@ -88,7 +97,7 @@ class VideoFile:
             if last is not None and time <= last:
                 time = last + self.step
             last = time
-            yield Frame(to_image(raw), max(time, Fraction(0)), length_of(raw, self.step))
+            yield Stamped(raw, max(time, Fraction(0)), length_of(raw, self.step))
 
     def _exact(self, stamp: Fraction, raw: VideoFrame) -> Fraction:
         """A time stamp as time in the clip."""
@@ -125,13 +134,13 @@ def decoded(container: InputContainer, stream: Any) -> Generator[Any]:
         yield from frames
 
 
-def durations(frames: Iterator[Frame], step: Fraction) -> Iterator[Frame]:
+def durations(frames: Iterator[Stamped]) -> Iterator[Stamped]:
     """Give each frame the time until the next one; the last keeps its own."""
     held = next(frames, None)
     while held is not None:
         following = next(frames, None)
         if following is not None and following.time > held.time:
-            held = Frame(held.image, held.time, following.time - held.time)
+            held = Stamped(held.raw, held.time, following.time - held.time)
         yield held
         held = following
 

@@ -8,6 +8,7 @@ weighs the two warped frames and adds what neither shows.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -15,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 STRIDE = 4  # pixels per feature
+MOST_LEVELS = 6
 MEMORY = 24  # channels handed from a scale to the next finer one
 CUT_SIDE = 32
 CUT_FLOOR, CUT_RISE = 0.10, 2.2
@@ -174,6 +176,11 @@ def compose(first: Tensor, last: Tensor, flow: Tensor, raw: Tensor, t: Tensor) -
     moved = near * warp(first, flow[:, :2]) + far * warp(last, flow[:, 2:])
     blend = moved / (near + far).clamp(min=1e-4)
     return blend + raw[:, :3], blend
+
+
+def levels_for(side: int) -> int:
+    """How many scales follow the motion in frames of a size: one more for each doubling beyond 256 pixels."""
+    return min(MOST_LEVELS, 3 + max(0, math.ceil(math.log2(max(side, 1) / 256))))
 
 
 def multiple(levels: int) -> int:

@@ -24,6 +24,7 @@ from studio.train.music import tunes
 from studio.train.photo.photographs import photographs
 from studio.train.prepare import characters, fashion
 from studio.train.terrain import terrain
+from studio.train.video.clips import clips
 
 MANIFEST = Path(__file__).with_name("manifest.toml")
 PREPARE: dict[str, Callable[[dict[str, Path], Path], None]] = {
@@ -31,6 +32,7 @@ PREPARE: dict[str, Callable[[dict[str, Path], Path], None]] = {
     "terrain": terrain,
     "fashion": fashion,
     "photographs": photographs,
+    "clips": clips,
     "tunes": tunes.prepare,
 }
 
