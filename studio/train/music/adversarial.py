@@ -32,13 +32,13 @@ from studio.train import checkpoint
 from studio.train.music.data import Piece, load, training_steps
 from studio.train.music.fit import held_out, likelihood
 
-BATCH = 16
-LONGEST = 140  # notes of the tunes whose frames and phrases are used
+BATCH = 10
+LONGEST = 120  # notes of the tunes whose frames and phrases are used
 RATE, CRITIC_RATE = 2e-4, 1.5e-3
-ALONE = 60  # steps of the critic before the generator begins
+ALONE = 25  # steps of the critic before the generator begins
 HOLD = 0.5  # weight of the likelihood objective
 DISCOUNT = 0.9
-EVERY = 60.0
+EVERY = 20.0
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def main(
     resume: Annotated[bool, typer.Option(help="Go on from the state in OUT")] = False,
 ) -> None:
     """Train the melody model against a critic."""
-    torch.set_num_threads(1)
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
     torch.set_flush_denormal(True)
     game = Game(*load(data))
     game.net.load_state_dict(checkpoint.load(start)["net"])

@@ -138,7 +138,7 @@ def main(
     resume: Annotated[bool, typer.Option(help="Go on from the state in OUT")] = False,
 ) -> None:
     """Train the melody model by maximum likelihood."""
-    torch.set_num_threads(1)
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
     torch.set_flush_denormal(True)
     fit = Fit(*load(data))
     out.mkdir(parents=True, exist_ok=True)

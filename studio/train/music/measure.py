@@ -10,6 +10,7 @@ the model saw.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,7 +132,7 @@ def main(
     out: Annotated[Path, typer.Option(help="JSON file to write")],
 ) -> None:
     """Measure melody models against the held-out tunes."""
-    torch.set_num_threads(1)
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
     train, held = load(data)
     models: dict[str, Melody] = {}
     for word in model:
