@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from photo_kit import lab_on, made, photo, photo_models, photo_registry, run
+from PIL import Image as Pillow
 
 from studio.engine import context
 from studio.engine.jobs import Request
@@ -13,6 +14,7 @@ from studio.engine.lab import Lab
 from studio.engine.plugins import Registry
 from studio.engine.weights import WeightsStore
 from studio.model.errors import UserError
+from studio.model.io import open_image
 from studio.model.media import Image
 
 
@@ -156,6 +158,15 @@ def test_a_result_beyond_reason_is_refused(lab: Lab) -> None:
     huge = Image(np.zeros((8192, 8192, 1), np.uint8))
     record = lab.run(Request("upscale", {"scale": 4}, {"image": huge}))
     assert "32768 x 32768" in record.fault and not record.broke
+
+
+@pytest.mark.parametrize(("mode", "suffix"), [("L", "png"), ("P", "png"), ("CMYK", "jpg"), ("1", "png")])
+def test_files_of_any_kind_of_colour_are_taken(lab: Lab, tmp_path: Path, mode: str, suffix: str) -> None:
+    path = tmp_path / f"picture.{suffix}"
+    Pillow.fromarray(photo(20, 15).pixels).convert(mode).save(path)
+    source = open_image(path)
+    assert made(lab, "upscale", {"scale": 2}, image=source).width == 40
+    assert made(lab, "deblur", {}, image=source).channels == source.channels
 
 
 def test_without_models_they_say_so(tmp_path: Path) -> None:

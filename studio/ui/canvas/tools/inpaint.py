@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainterPath, QTransform
 
 from studio.app.retouch.marks import Line, Mark
 from studio.app.tools import ToolId
-from studio.ui.canvas.overlay import Overlay, Tint, circle_path, polygon_path
+from studio.ui.canvas.overlay import Overlay, Tint, circle_path, marked, polygon_path
 from studio.ui.canvas.tools.base import NOTHING, Canvas, Tool
 from studio.ui.canvas.tools.pointer import Pointer
 
@@ -88,10 +88,13 @@ class InpaintTool(Tool):
         self._line, self.busy = None, False
 
     def overlay(self) -> Overlay:
-        marks = list(self.canvas.app.retouch.marks.shapes)
+        retouch = self.canvas.app.retouch
+        tints = [self._tint(mark) for mark in retouch.marks.shapes]
         own = self._line.mark() if self._line else None
-        tints = [self._tint(mark) for mark in (*marks, *([own] if own else []))]
         lines = self._ring() if self._hover else []
+        if retouch.filling and tints and not self._line:  # an outline leaves the filling to be seen
+            return Overlay(lines=[marked(tints).simplified()], faint=lines, dashed=True)
+        tints += [self._tint(own)] if own else []
         if self._line and self._line.radius == 0:
             lines = [polygon_path(self.canvas.view.to_view(*point) for point in self._line.points)]
         if not tints and not lines:
