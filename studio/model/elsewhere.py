@@ -52,7 +52,7 @@ class Elsewhere:
 def _look_at(copy: Document, before: DocumentState, after: DocumentState) -> None:
     """Find out here what the canvas will want to know of the new pixels at once."""
     for tile in tile_changes(before, after)[1]:
-        tile.kind, tile.box  # noqa: B018 - remembered by the tile
+        tile.look()
     copy.selection.outline()
 
 

@@ -83,7 +83,7 @@ class _Source:
 
     def __init__(self, pixels: Array, rect: Rect, matrix: Matrix, interpolation: Interpolation) -> None:
         self._pixels, self._rect, self._matrix = pixels, rect, matrix
-        self._inverse = np.linalg.inv(matrix)
+        self._inverse: Matrix = np.asarray(np.linalg.inv(matrix), np.float64)
         self._factors = _reduction(matrix) if interpolation != "nearest" else (1, 1)
         self._method = _METHODS["bicubic" if interpolation == "lanczos" else interpolation]
 

@@ -53,6 +53,10 @@ class Tile:
         self.stamp = next(_stamps)
         self._kind = self._box = None
 
+    def look(self) -> None:
+        """Find out `kind` and `box` now, on whatever thread this is."""
+        self._kind, self._box = _kind(self.data), _box(self.data)
+
     @property
     def kind(self) -> Kind:
         """Empty, opaque or mixed; worked out once per content."""
