@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from studio.app.commands import Command
 from studio.app.music.generating import TITLES
-from studio.app.session import App
 
 if TYPE_CHECKING:
     from studio.ui.pianoroll.window import MusicWindow
@@ -20,161 +19,121 @@ GENERATE_KEYS = {
     "harmonise": "Ctrl+Alt+H",
 }
 GENERATE_TIPS = {
-    "new": "Write a new tune of the kind, key and length set at the right.",
+    "new": "Write a new tune of the kind, key and length set at the left.",
     "continue": "Write further bars after the edited track.",
     "fill": "Write the bars of the chosen notes, or of the loop, anew.",
     "vary": "Write about half of the bars anew.",
     "harmonise": "Add chords and a bass line, worked out by rule from the melody.",
 }
+TRANSPOSE = (
+    (1, "Up a semitone", "Ctrl+Shift+Up"),
+    (-1, "Down a semitone", "Ctrl+Shift+Down"),
+    (12, "Up an octave", "Ctrl+Alt+Up"),
+    (-12, "Down an octave", "Ctrl+Alt+Down"),
+)
+
+
+def command(menu: str, id: str, title: str, run: Callable[[], object], **more: Any) -> Command:
+    """A command of the music window; ``run`` takes nothing."""
+    return Command(f"music.{id}", title, menu, lambda _: run(), **more)
 
 
 def music_commands(window: MusicWindow) -> list[Command]:
     """The commands of a music window, menu by menu."""
-    desk, view, room = window.desk, window.view, window.room
+    parts = (file_commands, edit_commands, note_commands, play_commands, view_commands, writing_commands)
+    return [made for part in parts for made in part(window)]
 
-    def of(run: Callable[[], object]) -> Callable[[App], object]:
-        return lambda _: run()
 
-    def has_notes(_: App) -> bool:
-        return bool(desk.notes)
-
-    def has_chosen(_: App) -> bool:
-        return bool(desk.selection)
-
-    def command(id: str, title: str, menu: str, run: Callable[[], object], **more: object) -> Command:
-        return Command(f"music.{id}", title, menu, of(run), **more)  # type: ignore[arg-type]
-
-    files = [
-        command("new", "New song", "File", window.new_song, keys="Ctrl+N", icon="file-new"),
-        command("open_file", "Open MIDI file…", "File", window.ask_open, keys="Ctrl+O", icon="folder-open"),
-        command("save", "Save as MIDI", "File", window.save, keys="Ctrl+S", icon="save"),
+def file_commands(window: MusicWindow) -> list[Command]:
+    """Songs and files."""
+    export = "MIDI, MusicXML, or sound as WAV, FLAC or OGG."
+    stems = "A sound file for each track."
+    return [
+        command("File", "new", "New song", window.new_song, keys="Ctrl+N", icon="file-new"),
+        command("File", "open_file", "Open MIDI file…", window.ask_open, keys="Ctrl+O", icon="folder-open"),
+        command("File", "save", "Save as MIDI", window.save, keys="Ctrl+S", icon="save"),
         command(
-            "export",
-            "Export…",
-            "File",
-            window.ask_export,
-            keys="Ctrl+Shift+E",
-            icon="export",
-            tip="MIDI, MusicXML, or sound as WAV, FLAC or OGG.",
+            "File", "export", "Export…", window.ask_export, keys="Ctrl+Shift+E", icon="export", tip=export
         ),
-        command("stems", "Export stems…", "File", window.ask_stems, tip="A sound file for each track."),
+        command("File", "stems", "Export stems…", window.ask_stems, tip=stems),
     ]
-    edit = [
-        command(
-            "undo",
-            "Undo",
-            "Edit",
-            lambda: desk.song.undo(),
-            keys="Ctrl+Z",
-            icon="undo",
-            enabled=lambda _: desk.song.can_undo,
-        ),
-        command(
-            "redo",
-            "Redo",
-            "Edit",
-            lambda: desk.song.redo(),
-            keys="Ctrl+Shift+Z; Ctrl+Y",
-            icon="redo",
-            enabled=lambda _: desk.song.can_redo,
-        ),
-        command("copy", "Copy", "Edit", desk.copy, keys="Ctrl+C", enabled=has_chosen, group="clip"),
-        command("paste", "Paste at cursor", "Edit", desk.paste, keys="Ctrl+V", group="clip"),
-        command(
-            "duplicate", "Duplicate", "Edit", desk.duplicate, keys="Ctrl+D", enabled=has_chosen, group="clip"
-        ),
-        command(
-            "delete", "Delete", "Edit", desk.delete, keys="Del; Backspace", enabled=has_chosen, group="clip"
-        ),
-        command(
-            "select_all",
-            "Select all",
-            "Edit",
-            lambda: desk.select(desk.notes),
-            keys="Ctrl+A",
-            enabled=has_notes,
-            group="clip",
-        ),
+
+
+def edit_commands(window: MusicWindow) -> list[Command]:
+    """Undo, and the notes as a whole."""
+    desk = window.desk
+    chosen = {"enabled": lambda _: bool(desk.selection), "group": "clip"}
+    some = {"enabled": lambda _: bool(desk.notes), "group": "clip"}
+    undo = {"enabled": lambda _: desk.song.can_undo, "icon": "undo"}
+    redo = {"enabled": lambda _: desk.song.can_redo, "icon": "redo"}
+    return [
+        command("Edit", "undo", "Undo", lambda: desk.song.undo(), keys="Ctrl+Z", **undo),
+        command("Edit", "redo", "Redo", lambda: desk.song.redo(), keys="Ctrl+Shift+Z; Ctrl+Y", **redo),
+        command("Edit", "copy", "Copy", desk.copy, keys="Ctrl+C", **chosen),
+        command("Edit", "paste", "Paste at cursor", desk.paste, keys="Ctrl+V", group="clip"),
+        command("Edit", "duplicate", "Duplicate", desk.duplicate, keys="Ctrl+D", **chosen),
+        command("Edit", "delete", "Delete", desk.delete, keys="Del; Backspace", **chosen),
+        command("Edit", "select_all", "Select all", lambda: desk.select(desk.notes), keys="Ctrl+A", **some),
     ]
-    notes = [
-        command("quantise", "Quantise", "Notes", desk.quantise, keys="Q", enabled=has_notes),
-        command("swing", "Swing", "Notes", desk.swing, keys="Shift+Q", enabled=has_notes),
-        command("to_scale", "Move into scale", "Notes", desk.to_scale, keys="K", enabled=has_notes),
-        *(
-            command(f"transpose.{by:+d}", title, "Notes", lambda by=by: desk.transpose(by), keys=keys,
-                    enabled=has_notes, group="transpose")
-            for by, title, keys in (
-                (1, "Up a semitone", "Ctrl+Shift+Up"),
-                (-1, "Down a semitone", "Ctrl+Shift+Down"),
-                (12, "Up an octave", "Ctrl+Alt+Up"),
-                (-12, "Down an octave", "Ctrl+Alt+Down"),
-            )
-        ),
+
+
+def note_commands(window: MusicWindow) -> list[Command]:
+    """What is done to the chosen notes, or to all of the track."""
+    desk = window.desk
+    some = {"enabled": lambda _: bool(desk.notes)}
+    moves = [
+        command("Notes", f"transpose.{by:+d}", title, lambda by=by: desk.transpose(by), keys=keys,
+                group="transpose", **some)
+        for by, title, keys in TRANSPOSE
     ]  # fmt: skip
-    play = [
-        command("play", "Play or stop", "Play", window.toggle_play, keys="Space", icon="play"),
-        command(
-            "play_start", "Play from the beginning", "Play", lambda: window.play_from(0), keys="Shift+Space"
-        ),
-        command(
-            "loop",
-            "Loop",
-            "Play",
-            desk.loop_selection,
-            keys="L",
-            icon="refresh",
-            enabled=has_notes,
-            checked=lambda _: desk.song.state.loop is not None,
-            tip="Play the bars of the chosen notes again and again.",
-        ),
-        command(
-            "metronome",
-            "Metronome",
-            "Play",
-            window.toggle_metronome,
-            keys="M",
-            icon="clock",
-            checked=lambda _: window.player.metronome,
-        ),
+    return [
+        command("Notes", "quantise", "Quantise", desk.quantise, keys="Q", **some),
+        command("Notes", "swing", "Swing", desk.swing, keys="Shift+Q", **some),
+        command("Notes", "to_scale", "Move into scale", desk.to_scale, keys="K", **some),
+        *moves,
     ]
-    looks = [
-        command("zoom_in", "Zoom in", "View", lambda: view.zoom(1.25), keys="Ctrl++; Ctrl+=", icon="zoom-in"),
-        command("zoom_out", "Zoom out", "View", lambda: view.zoom(0.8), keys="Ctrl+-", icon="zoom-out"),
-        command("fit", "Show all", "View", view.fit, keys="Ctrl+0", icon="fit"),
-        command(
-            "draw",
-            "Draw notes",
-            "View",
-            lambda: window.use_tool("draw"),
-            keys="B",
-            icon="edit",
-            checked=lambda _: view.tool == "draw",
-            group="tool",
-        ),
-        command(
-            "select",
-            "Select notes",
-            "View",
-            lambda: window.use_tool("select"),
-            keys="V",
-            icon="select-replace",
-            checked=lambda _: view.tool == "select",
-            group="tool",
-        ),
+
+
+def play_commands(window: MusicWindow) -> list[Command]:
+    """Hearing it."""
+    desk, player = window.desk, window.player
+    loop = {
+        "enabled": lambda _: bool(desk.notes),
+        "checked": lambda _: desk.song.state.loop is not None,
+        "tip": "Play the bars of the chosen notes again and again.",
+    }
+    click = {"checked": lambda _: player.metronome, "tip": "Click on the beats."}
+    start = "Play from the beginning"
+    return [
+        command("Play", "play", "Play or stop", window.toggle_play, keys="Space", icon="play"),
+        command("Play", "play_start", start, lambda: window.play_from(0), keys="Shift+Space"),
+        command("Play", "loop", "Loop", desk.loop_selection, keys="L", icon="refresh", **loop),
+        command("Play", "metronome", "Metronome", window.toggle_metronome, keys="M", icon="clock", **click),
     ]
-    writing = [
-        command(
-            f"generate.{mode}",
-            title,
-            "Generate",
-            lambda mode=mode: window.generate(mode),
-            keys=GENERATE_KEYS[mode],
-            tip=GENERATE_TIPS[mode],
-            enabled=lambda _: not room.busy,
-            icon="generate" if mode == "new" else "",
-        )
+
+
+def view_commands(window: MusicWindow) -> list[Command]:
+    """Zoom and tools."""
+    view = window.view
+    draw = {"checked": lambda _: view.tool == "draw", "group": "tool", "icon": "edit"}
+    select = {"checked": lambda _: view.tool == "select", "group": "tool", "icon": "select-replace"}
+    return [
+        command("View", "zoom_in", "Zoom in", lambda: view.zoom(1.25), keys="Ctrl++; Ctrl+=", icon="zoom-in"),
+        command("View", "zoom_out", "Zoom out", lambda: view.zoom(0.8), keys="Ctrl+-", icon="zoom-out"),
+        command("View", "fit", "Show all", view.fit, keys="Ctrl+0", icon="fit"),
+        command("View", "draw", "Draw notes", lambda: window.use_tool("draw"), keys="B", **draw),
+        command("View", "select", "Select notes", lambda: window.use_tool("select"), keys="V", **select),
+    ]
+
+
+def writing_commands(window: MusicWindow) -> list[Command]:
+    """What the generator writes."""
+    room = window.room
+    idle = {"enabled": lambda _: not room.busy}
+    busy = {"enabled": lambda _: room.busy, "group": "stop", "icon": "stop"}
+    made = [
+        command("Generate", f"generate.{mode}", title, lambda mode=mode: window.generate(mode),
+                keys=GENERATE_KEYS[mode], tip=GENERATE_TIPS[mode], **idle)
         for mode, title in TITLES.items()
-    ]
-    stop = command("generate.stop", "Stop writing", "Generate", room.cancel, keys="Ctrl+.", icon="stop",
-                   enabled=lambda _: room.busy, group="stop")  # fmt: skip
-    return [*files, *edit, *notes, *play, *looks, *writing, stop]
+    ]  # fmt: skip
+    return [*made, command("Generate", "generate.stop", "Stop writing", room.cancel, keys="Ctrl+.", **busy)]
