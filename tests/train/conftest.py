@@ -17,6 +17,11 @@ os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", tempfile.gettempdir())
 @pytest.fixture
 def stripes_folder(tmp_path: Path) -> Path:
     """64 pictures 32 x 32 x 3, the last 16 held out."""
+    return make_stripes(tmp_path)
+
+
+def make_stripes(tmp_path: Path) -> Path:
+    """The same, for fixtures that live longer than a test."""
     rng, labels = np.random.default_rng(0), np.arange(64)[:, None] % 2
     images = rng.integers(0, 40, (64, 32, 32, 3))
     images[labels[:, 0] == 0, ::2] += 180

@@ -12,6 +12,7 @@ import torch
 from studio.train import checkpoint
 from studio.train.team import Team
 from tests.train import two_processes
+from tests.train.conftest import make_stripes
 from tests.train.test_trainer import STYLE
 
 ROOT = Path(__file__).parents[2]
@@ -19,14 +20,16 @@ SCRIPT = Path(__file__).with_name("two_processes.py")
 BASE = STYLE.replace("bfloat16", "").replace("batch = 8", "batch = 16\nbfloat16 = false")
 PLANS = {
     "heuristic": BASE.replace("batch = 16", "batch = 16\nr2_gamma = 0.5\nadaptive = 0.6"),
-    "pairs": BASE.replace("batch = 16", 'batch = 16\nobjective = "relativistic"\nclip = 1'),
+    "pairs": BASE.replace("batch = 16", 'batch = 16\nobjective = "relativistic"\nclip = 1\nlr_d = 1e-12'),
 }
 Result = dict[str, Any]
 
 
-@pytest.fixture
-def results(tmp_path: Path, stripes_folder: Path) -> dict[str, tuple[Result, Result]]:
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Result, Result]]:
     """What one process made of each plan, and what two made."""
+    tmp_path = tmp_path_factory.mktemp("team")
+    stripes_folder = make_stripes(tmp_path)
     words: list[str] = []
     for name, text in PLANS.items():
         (tmp_path / f"{name}.toml").write_text(text, "utf-8")
@@ -47,19 +50,19 @@ def difference(a: torch.Tensor, b: torch.Tensor) -> float:
     return float((a - b).norm() / max(a.norm(), b.norm(), torch.tensor(1e-6)))
 
 
-def test_two_processes_train_what_one_trains(results: dict[str, tuple[Result, Result]]) -> None:
-    for one, two in results.values():
+def test_two_processes_have_the_gradients_of_one(results: dict[str, tuple[Result, Result]]) -> None:
+    """To rounding: D's always, G's where the D it goes through has not moved. Where it has, Adam's first step
+    has made a whole step of gradients that are rounding only.
+    """
+    for plan, (one, two) in results.items():
         assert (one["size"], two["size"]) == (1, 2)
-        wrong = {
-            name: gradient
-            for name, gradient in one["gradients"].items()
-            if difference(gradient, two["gradients"][name]) > 1e-3
-        }
-        assert not wrong
-        first, *later = zip(one["losses"], two["losses"], strict=True)
-        assert first[1] == pytest.approx(first[0], rel=1e-4, abs=1e-5)
-        for (
-            alone,
-            together,
-        ) in later:  # Adam's first steps make a whole step of a gradient that is rounding only
-            assert together == pytest.approx(alone, rel=0.1, abs=0.02)
+        nets = ("d", "g") if plan == "pairs" else ("d",)
+        for name in [name for name in one["gradients"] if name[0] in nets]:
+            assert difference(one["gradients"][name], two["gradients"][name]) < 1e-3, (plan, name)
+
+
+def test_two_processes_have_the_losses_of_one(results: dict[str, tuple[Result, Result]]) -> None:
+    for one, two in results.values():
+        for alone, together in zip(one["losses"], two["losses"], strict=True):
+            for name in [name for name in alone if not name.startswith("norm")]:
+                assert together[name] == pytest.approx(alone[name], rel=0.05, abs=0.02), name
