@@ -124,7 +124,7 @@ class Docks:
         self._add(RIGHT, right)
         self._add(LEFT, left)
         wide = self._window.width() >= WIDE
-        self._window.resizeDocks([self.docks["generator"]], [340 if wide else 300], Qt.Orientation.Horizontal)
+        self._window.resizeDocks([self.docks["generator"]], [340 if wide else 318], Qt.Orientation.Horizontal)
         self._window.resizeDocks(
             [self.docks["generator"], self.docks["layers"]], [3, 2], Qt.Orientation.Vertical
         )

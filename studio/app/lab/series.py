@@ -13,8 +13,22 @@ from studio.engine.runs import Report
 
 Values = NDArray[np.float64]
 Point = tuple[float, float]
-LOSSES, METRICS, SPEED = "Losses", "Metrics", "Speed"
-GROUPS = (LOSSES, METRICS, SPEED)
+LOSSES, METRICS, SIGNALS, SPEED = "Losses", "Metrics", "Signals", "Speed"
+GROUPS = (LOSSES, METRICS, SIGNALS, SPEED)
+SIGNS = frozenset({"real", "fake", "augmented", "norm_g", "norm_d"})
+TITLES = {
+    "g": "generator",
+    "d_real": "discriminator, real",
+    "d_fake": "discriminator, made",
+    "r1": "gradient penalty, real",
+    "r2": "gradient penalty, made",
+    "rebuild": "rebuilding",
+    "real": "score of real",
+    "fake": "score of made",
+    "augmented": "share augmented",
+    "norm_g": "gradient norm, generator",
+    "norm_d": "gradient norm, discriminator",
+}
 MOST_POINTS = 200_000
 
 
@@ -57,7 +71,7 @@ class Curves:
 def quantities(report: Report) -> Iterator[tuple[str, str, float]]:
     """(group, name, value) of everything a report measures."""
     for name, value in report.losses.items():
-        yield LOSSES, name, value
+        yield (SIGNALS if name in SIGNS else LOSSES), name, value
     for name, value in report.metrics.items():
         yield METRICS, name, value
     yield SPEED, "pictures per second", report.rate

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabBar, QToolButton, QVBoxLayout, QWidget
 
 from studio.app.lab.book import Run
-from studio.app.lab.series import GROUPS
+from studio.app.lab.series import GROUPS, TITLES
 from studio.ui.lab.plot import Line, Plot, line_colour
 from studio.ui.widgets.buttons import icon_button
 from studio.ui.widgets.flow import FlowLayout
@@ -97,7 +97,8 @@ class CurvesView(QWidget):
             for number, name in enumerate(names):
                 xs, ys = run.curves.of(group, name)
                 if len(xs):
-                    title = f"{name} · {run.title}" if len(self._runs) > 1 else name
+                    words = TITLES.get(name, name)
+                    title = f"{words} · {run.title}" if len(self._runs) > 1 else words
                     lines.append(
                         Line(f"{run.folder}/{name}", title, xs, ys, number + place * len(names), place > 0)
                     )

@@ -283,6 +283,7 @@ class Plot(QWidget):
         painter.drawLine(QPointF(place, area.top()), QPointF(place, area.bottom()))
         rows = [(None, f"{short(x)} images")] + [(line, f"{line.title}  {short(v)}") for line, _, v in found]
         metrics = painter.fontMetrics()
+        rows = rows[: max(int((area.height() - 14) / (metrics.height() + 2)), 2)]
         width = max(metrics.horizontalAdvance(text) for _, text in rows) + 30
         height = len(rows) * (metrics.height() + 2) + 10
         left = place + 10 if place + 10 + width < self.width() else place - 10 - width

@@ -140,7 +140,7 @@ def test_curves_grow_while_one_looks(lab, home):
     page = lab.show()
     choose(lab, page, folder)
     plot = page.view.curves.plot
-    assert [line.title for line in plot.lines] == ["d_real", "g"]
+    assert [line.title for line in plot.lines] == ["discriminator, real", "generator"]
     report(folder, 9000, g=2.0)
     lab.look()
     assert plot.whole_x() == (100, 9000)
