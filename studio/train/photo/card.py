@@ -26,22 +26,22 @@ INTERFACE = {
 
 METHOD = {
     "upscale": """\
-The middle (at most 320 x 320) of every held-out photograph, reduced by bicubic interpolation with
-antialiasing and rounded to 8 bits. PSNR and SSIM on Y of BT.601, 4 pixels of border left out, as in
-SRGAN's paper; bicubic and Lanczos are Pillow's.""",
+The middle (at most 320 x 320) of held-out photographs (the last column says how many), reduced by
+bicubic interpolation with antialiasing and rounded to 8 bits. PSNR and SSIM on Y of BT.601, 4 pixels of
+border left out, as in SRGAN's paper; bicubic and Lanczos are Pillow's.""",
     "deblur": """\
-The middle (at most 256 x 256) of every held-out photograph, blurred in linear light by a random camera
-trajectory of 4 to 9 pixels or by a disc of radius 1 to 2, with 0.4 % noise, 8 bits. PSNR over RGB,
-SSIM on Y. No method is told the kernel; the settings of unsharp mask and Wiener filter (a Gaussian as
-guess) are the best of six and nine on training photographs.""",
+The middle (at most 256 x 256) of held-out photographs (the last column says how many), blurred in
+linear light by a random camera trajectory of 4 to 9 pixels or by a disc of radius 1 to 2, with 0.4 %
+noise, 8 bits. PSNR over RGB, SSIM on Y. No method is told the kernel; the settings of unsharp mask and
+Wiener filter (a Gaussian as guess) are the best of six and nine on training photographs.""",
     "denoise": """\
-The middle (at most 160 x 160) of every held-out photograph. PSNR over RGB, SSIM on Y. The strength of
-non-local means and of the bilateral filter (OpenCV) is the best of three on training photographs;
-neither it nor the network is told the strength of the noise.""",
+The middle (at most 160 x 160) of held-out photographs (the last column says how many). PSNR over RGB,
+SSIM on Y. The strength of non-local means and of the bilateral filter (OpenCV) is the best of three on
+training photographs; neither it nor the network is told the strength of the noise.""",
     "inpaint": """\
-The middle 160 x 160 of every held-out photograph that is so large, under brush strokes or object
-outlines. PSNR is over the pixels of the hole. Telea is OpenCV's, radius 5; *patches* fills by nearest
-patches of the same picture, coarse to fine, by exhaustive search.""",
+The middle 160 x 160 of held-out photographs (the last column says how many), under brush strokes or
+object outlines. PSNR is over the pixels of the hole. Telea is OpenCV's, radius 5; *patches* fills by
+nearest patches of the same picture, coarse to fine, by exhaustive search.""",
 }
 
 PERCEPTUAL = """\
