@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from studio.engine.weights import WeightsStore
 from studio.model import edits
 from studio.model.io import open_document, open_image, save_document
 from studio.model.nodes import Blend, GeneratedLayer
@@ -164,7 +165,7 @@ def test_the_tour_runs_everything_and_says_so(tmp_path: Path) -> None:
     done = studio("tour", "--out", "out", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
-    models = {path.stem for path in (ROOT / "resources" / "models").glob("*.safetensors")}
+    models = {model.name for model in WeightsStore([ROOT / "resources" / "models"]).models("style")}
     assert {made["recipe"]["params"]["model"] for made in summary["made"]} >= models
     assert all((tmp_path / "out" / made["file"]).stat().st_size for made in summary["made"])
     flat, layered = (open_image(tmp_path / "out" / name) for name in ("painting.png", "painting.ora"))
