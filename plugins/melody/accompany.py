@@ -7,6 +7,7 @@ fifths, and the first and last chord cost unless they are the tonic's. This is t
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import replace
 
 import numpy as np
@@ -66,7 +67,11 @@ def triads(key: Key) -> list[Chord]:
 def best_chords(voice: tuple[Note, ...], spans: list[tuple[int, int]], key: Key) -> list[Chord]:
     """The cheapest row of triads."""
     options = triads(key)
-    costs = np.array([[misfit(voice, span, chord) for chord in options] for span in spans])
+    starts = [note.start for note in voice]
+    heard = [voice[max(bisect_right(starts, a) - 1, 0) : bisect_left(starts, b)] for a, b in spans]
+    costs = np.array(
+        [[misfit(notes, span, chord) for chord in options] for notes, span in zip(heard, spans, strict=True)]
+    )
     costs += np.array(RARE[key.mode]) * 0.3
     costs[0] += HOME * (np.arange(7) > 0) / 2
     costs[-1] += HOME * (np.arange(7) > 0)

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from typing import TypeVar
 
@@ -52,7 +53,7 @@ class Part:
     def __post_init__(self) -> None:
         object.__setattr__(self, "notes", tuple(sorted(self.notes)))
 
-    @property
+    @cached_property
     def end(self) -> int:
         """The first tick after its last note."""
         return max((note.end for note in self.notes), default=0)
@@ -146,7 +147,7 @@ class Melody(Media):
         """How many notes there are."""
         return sum(len(part.notes) for part in self.parts)
 
-    @property
+    @cached_property
     def end(self) -> int:
         """The first tick after the last note."""
         return max((part.end for part in self.parts), default=0)

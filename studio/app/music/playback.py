@@ -86,12 +86,12 @@ class Mixer:
             self._mix = np.zeros((self.length + round(TAIL * RATE), 2), np.float32)
             start = max(0, int(self.position / RATE / BLOCK) - 1)
             self._ready = round(start * BLOCK * RATE)
-        work = (run, in_seconds(melody), clicks(melody, self.length / RATE) if metronome else [], font, start)
+        work = (run, melody, metronome, font, start)
         threading.Thread(target=self._render, args=work, name="music", daemon=True).start()
 
-    def _render(
-        self, run: int, melody: Melody, beats: list[tuple[float, bool]], font: Path, block: int
-    ) -> None:
+    def _render(self, run: int, song: Melody, metronome: bool, font: Path, block: int) -> None:
+        melody = in_seconds(song)
+        beats = clicks(song, self.length / RATE) if metronome else []
         while block * BLOCK * RATE < self.length:
             begin, end = block * BLOCK, (block + 1) * BLOCK
             sound = render(window(melody, begin, end), font) * GAIN

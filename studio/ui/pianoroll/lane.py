@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import replace
 
 from PySide6.QtCore import QRect, QSize, Qt
@@ -41,10 +42,12 @@ class VelocityLane(QWidget):
         painter.setClipRect(KEYS_WIDTH, 0, self.width() - KEYS_WIDTH, self.height())
         for start in view.desk.melody.bar_lines(view.tick_at(self.width()) + 1):
             painter.fillRect(self._x(start), 0, 1, self.height(), theme.colour("edge"))
-        for note in view.desk.notes:
-            x = self._x(note.start)
-            if KEYS_WIDTH - 4 <= x <= self.width():
-                self._paint_stalk(painter, note, x)
+        notes = view.desk.notes
+        for index in range(bisect_left(notes, view.tick_at(-8), key=lambda note: note.start), len(notes)):
+            x = self._x(notes[index].start)
+            if x > self.width():
+                break
+            self._paint_stalk(painter, notes[index], x)
         painter.setClipping(False)
         painter.fillRect(0, 0, KEYS_WIDTH, self.height(), theme.colour("panel"))
         painter.setPen(theme.colour("quiet"))

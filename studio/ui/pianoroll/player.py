@@ -144,7 +144,7 @@ class Player(QObject):
             self.moved.emit(self._desk.melody.tick_at(self.heard / RATE))
         elif was:
             self.stopped.emit()
-        elif not self.mixer.sounding and self._silent:
+        elif not self.mixer.sounding:
             self._timer.stop()
 
     @property

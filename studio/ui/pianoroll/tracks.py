@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QFocusEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -22,6 +22,20 @@ from studio.model.melody import Part
 from studio.ui.widgets.buttons import icon_button
 
 
+class TrackName(QLineEdit):
+    """The name of a track; whoever goes there, chooses the track."""
+
+    def __init__(self, desk: MusicDesk, index: int) -> None:
+        super().__init__(maxLength=60, accessibleName=f"Name of track {index + 1}", frame=False)
+        self._desk, self._index = desk, index
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Edit this track."""
+        super().focusInEvent(event)
+        if self._desk.part != self._index < len(self._desk.melody.parts):
+            self._desk.part = self._index
+
+
 class TrackRow(QFrame):
     """One track; pressing it chooses it."""
 
@@ -29,8 +43,7 @@ class TrackRow(QFrame):
         super().__init__()
         self._desk, self._index = desk, index
         self.setObjectName("trackRow")
-        self.name = QLineEdit(maxLength=60, accessibleName=f"Name of track {index + 1}")
-        self.name.setFrame(False)
+        self.name = TrackName(desk, index)
         self.name.editingFinished.connect(self._rename)
         self.program = QComboBox(accessibleName=f"Instrument of track {index + 1}")
         self.program.addItems([f"{number + 1} {title}" for number, title in enumerate(PROGRAMS)] + [DRUM_KIT])
