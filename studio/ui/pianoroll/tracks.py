@@ -84,7 +84,8 @@ class TrackRow(QFrame):
             self.style().polish(self)
 
     def _rename(self) -> None:
-        if self._index < len(self._desk.melody.parts):
+        if self.name.isModified() and self._index < len(self._desk.melody.parts):
+            self.name.setModified(False)
             self._desk.set_track(self._index, name=self.name.text().strip())
 
     def _choose_program(self, index: int) -> None:

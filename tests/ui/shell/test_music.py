@@ -120,8 +120,13 @@ def test_tracks_are_added_muted_and_named(music: MusicWindow) -> None:
     assert music.desk.song.state.muted == {1}
     QTest.mouseClick(first, LEFT, pos=QPoint(2, 2))
     assert music.desk.part == 0
-    first.name.setText("Tune")
-    first.name.editingFinished.emit()
+    steps = music.desk.song.titles
+    second.name.setFocus()
+    first.name.setFocus()
+    assert music.desk.song.titles == steps
+    first.name.selectAll()
+    QTest.keyClicks(first.name, "Tune")
+    QTest.keyClick(first.name, Qt.Key.Key_Return)
     assert music.desk.melody.parts[0].name == "Tune"
 
 
