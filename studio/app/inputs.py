@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from studio.engine.plugins import Spec
+from studio.model.clip import Clip
 from studio.model.copying import document_of
 from studio.model.deferred import Deferred, Input
 from studio.model.document import Document
@@ -20,6 +21,7 @@ from studio.model.media import Image, Mask, Media, to_depth
 from studio.model.nodes import MaskLayer, Node
 from studio.model.tiles import TileMap
 
+ELSEWHERE = "Run it from the command line: studio run."
 Source = Node | Input
 """A layer of the document, or a value that comes from elsewhere (a file, a text)."""
 
@@ -49,7 +51,7 @@ def _input(spec: Spec, kind: type[Media], document: Document | None, source: Sou
         return document_mask(document)
     raise UserError(
         f"{spec.title} needs {kind.__name__.lower()}, which a document does not have.",
-        "Run it from the command line: studio run.",
+        "Choose a clip on the timeline (Window menu)." if kind is Clip else ELSEWHERE,
     )
 
 
