@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -49,6 +50,14 @@ class Interpolation:
         with torch.autocast("cpu", torch.bfloat16):
             made = net(batch.first, batch.last, batch.t)
         return weigh(parts(made, batch), settings.weights)
+
+    def state(self) -> dict[str, Any]:
+        """Where the textures' random numbers stand."""
+        return self.crops.state()
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go back to a saved place."""
+        self.crops.restore(state)
 
     def batch(self, rng: Rng, made_up: int, real: int) -> Batch:
         """Scenes with known motion first, then real triplets; inputs carry a little noise."""

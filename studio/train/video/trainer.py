@@ -34,6 +34,14 @@ class Task(Protocol):
         """The weighted parts of the loss on one fresh batch."""
         ...
 
+    def state(self) -> dict[str, Any]:
+        """Where its own random numbers stand."""
+        ...
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go back to a saved place."""
+        ...
+
 
 class Trainer:
     """Network, average, optimiser and random state."""
@@ -78,7 +86,8 @@ class Trainer:
         """Everything the next step depends on."""
         modules: dict[str, Any] = {name: getattr(self, name).state_dict() for name in SAVED}
         counters = {"steps": self.steps, "images": self.images, "cpu_seconds": self.cpu_seconds}
-        return {**modules, **counters, "rng": json.dumps(self.rng.bit_generator.state)}
+        rng = json.dumps(self.rng.bit_generator.state)
+        return {**modules, **counters, "rng": rng, "task": self.task.state()}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a saved state: the next losses are those an uninterrupted run would have had."""
@@ -87,6 +96,7 @@ class Trainer:
         self.steps, self.images = int(state["steps"]), int(state["images"])
         self.cpu_seconds = float(state["cpu_seconds"])
         self.rng.bit_generator.state = json.loads(state["rng"])
+        self.task.restore(state["task"])
 
 
 def schedule(progress: float, warmup: float) -> float:
