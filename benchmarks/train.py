@@ -34,11 +34,11 @@ def run(quick: bool = False) -> Report:
     import torch
 
     torch.set_flush_denormal(True)
-    cores, duration = torch.get_num_threads(), 1.0 if quick else 20.0
+    cores, duration, least = torch.get_num_threads(), *((0.5, 1) if quick else (20.0, PENALTY_EVERY))
     products = {kind: matrix_product(kind, duration / 10) for kind in ("float32", "bfloat16")}
     torch.set_num_threads(1)
     mine, sizes, flops = own_step()
-    own = rate(mine, duration)
+    own = rate(mine, duration, least)
     torch.set_num_threads(cores)
     found = own * flops / 1e9
     report = {
@@ -53,15 +53,14 @@ def run(quick: bool = False) -> Report:
         "matrix_product_gflops": products,
         "train_vs_matrix_product_ratio": ratio(found, products["bfloat16"]),
     }
-    return {**report, **against_peer(own, sum(sizes.values()), duration), "machine": machine()}
+    return {**report, **against_peer(own, sum(sizes.values()), duration, least), "machine": machine()}
 
 
-def rate(step: Step, duration: float) -> float:
-    """Images per second of a step, whose lazy penalties are due now and then, after two steps to warm up."""
-    for _ in range(2):
-        step()
+def rate(step: Step, duration: float, least: int) -> float:
+    """Images per second over ``least`` steps or more (penalties are due now and then), one to warm up."""
+    step()
     count, start = 0, time.perf_counter()
-    while (elapsed := time.perf_counter() - start) < duration or count < PENALTY_EVERY:
+    while (elapsed := time.perf_counter() - start) < duration or count < least:
         step()
         count += 1
     return BATCH * count / elapsed
@@ -102,14 +101,14 @@ def millions(net: Any) -> float:
     return rounded(sum(p.numel() for p in net.parameters()) / 1e6)
 
 
-def against_peer(own: float, size: float, duration: float) -> dict[str, object]:
+def against_peer(own: float, size: float, duration: float, least: int) -> dict[str, object]:
     """The peer's speed, or plainly that it is missing."""
     try:
         with without_card():
             step, sizes = peer_step(size)
     except ImportError as error:
         return {"peer": f"missing: {error.name or error}", "peer_hint": "pip install lightweight-gan"}
-    theirs = rate(step, duration)
+    theirs = rate(step, duration, least)
     return {
         "peer": f"lightweight-gan {version('lightweight-gan')}",
         "peer_parameters_millions": sizes,
