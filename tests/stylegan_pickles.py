@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import sys
 import types
 from collections import OrderedDict
@@ -69,7 +70,7 @@ def persistent(module: nn.Module, **extra: Any) -> Persistent:
 def write(path: Path, generator: nn.Module, **synthesis: Any) -> Path:
     """A checkpoint as training writes it: several networks and the arguments of the data set."""
     for name, module in list(generator.named_modules()):
-        if name.endswith(("conv0", "conv1")) or name.rpartition(".")[2].startswith("b"):
+        if name.endswith(("conv0", "conv1")) or re.search(r"\.b\d+$", name):
             line = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8
             module.register_buffer("resample_filter", torch.outer(line, line))
     arguments = EasyDict(z_dim=8, synthesis_kwargs=EasyDict(synthesis))

@@ -1,1 +1,1 @@
-"""Pictures from imported StyleGAN2 networks."""
+"""Pictures from imported StyleGAN networks."""

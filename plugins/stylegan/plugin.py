@@ -1,4 +1,4 @@
-"""The generator `stylegan2`: pictures from imported StyleGAN2 networks, by seed."""
+"""The generator `stylegan`: pictures from imported StyleGAN2 and StyleGAN3 networks, by seed."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from studio.api import (
 if TYPE_CHECKING:
     from torch import Tensor
 
-FAMILY = "stylegan2"
+FAMILY = "stylegan"
 
 
-@generator(id="stylegan2", title="Imported: StyleGAN2", output=Image, family=FAMILY)
-class StyleGan2:
-    """Draws pictures with a StyleGAN2 network of your own, by the official program's seeds."""
+@generator(id="stylegan", title="Imported: StyleGAN", output=Image, family=FAMILY)
+class StyleGan:
+    """Draws pictures with a StyleGAN network of your own, by the official program's seeds."""
 
     class Params(Params):
         model: str = Field(
@@ -57,6 +57,7 @@ class StyleGan2:
             ge=0,
             le=2,
             title="Fine noise",
+            description="Of StyleGAN2: hair and pores. StyleGAN3 has none.",
             json_schema_extra={"widget": "slider", "step": 0.1, "live": True},
         )
         count: int = Field(1, ge=1, le=64, title="Count", description="How many pictures, from seed to seed.")
@@ -67,7 +68,7 @@ class StyleGan2:
         if ctx.models(FAMILY):
             return Readiness(True)
         return Readiness(
-            False, "No StyleGAN2 network was imported yet.", "Import an official .pkl: studio import FILE."
+            False, "No StyleGAN network was imported yet.", "Import an official .pkl: studio import FILE."
         )
 
     @classmethod
@@ -80,9 +81,11 @@ class StyleGan2:
 
     def load(self, ctx: Context) -> None:
         """Build the network."""
-        from studio.nets.stylegan2 import Generator
+        from studio.nets import stylegan2, stylegan3
 
-        self.net = ctx.network(Generator)
+        assert ctx.model is not None
+        third = ctx.model.metadata.get("generation") == "3"
+        self.net = ctx.network(stylegan3.Generator if third else stylegan2.Generator)
 
     def run(self, ctx: Context, params: Params) -> Iterator[Preview | Chunk]:
         """One picture, or several from consecutive seeds."""

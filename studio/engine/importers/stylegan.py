@@ -1,4 +1,4 @@
-"""Official StyleGAN2 checkpoints (``.pkl``): tensors and constructor arguments taken out, nothing run.
+"""Official StyleGAN2 and StyleGAN3 checkpoints (``.pkl``): tensors and arguments taken out, nothing run.
 
 Format: torch_utils/persistence.py of NVIDIA's PyTorch releases. Each network is a call of
 ``_reconstruct_persistent_obj`` with the source code of its class and its attributes; the code is ignored, and
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from studio.engine.importers import stylegan3
 from studio.engine.importers.checkpoint import check_size
 from studio.engine.importers.pickles import Call, Machine, Readable
 from studio.engine.importers.torchfile import (
@@ -31,7 +32,7 @@ from studio.engine.importers.torchfile import (
 if TYPE_CHECKING:
     import torch
 
-FAMILY = "stylegan2"
+FAMILY = "stylegan"
 NETWORKS = ("G_ema", "G", "Gs")
 FILTER = (1, 3, 3, 1)
 MAX_DEPTH = 16
@@ -45,11 +46,15 @@ ALLOWED = {
 
 @dataclass(frozen=True)
 class Network:
-    """A generator taken out of its file: tensors by name, and the arguments of our own definition."""
+    """A generator taken out of its file: tensors by name, and the arguments of our own definition.
+
+    ``generation`` is 2 or 3, ``resolution`` the side of its pictures in pixels.
+    """
 
     tensors: dict[str, torch.Tensor]
     config: dict[str, Any]
     resolution: int
+    generation: int = 2
 
 
 def allowed(module: str, name: str) -> bool:
@@ -72,7 +77,6 @@ def read_stylegan(path: Path, memory: int) -> Network:
         tree = Machine(allowed).read(cast(Readable, stream))
     network = generator_in(tree)
     found = dict(tensors_in(network, "", 0))
-    refuse_stylegan3(found)
     parts = {name: part for name, value in found.items() if (part := arranged(value))}
     check_size(len(parts), sum(shape.count for shape, _ in parts.values()), memory)
     tensors = {name: tensor_of(shape, storages).float() for name, (shape, storages) in parts.items()}
@@ -130,21 +134,37 @@ def arranged(value: Call) -> tuple[Shape, Storages] | None:
 
 
 def arguments(network: Call) -> dict[str, Any]:
-    """The constructor's named arguments of the synthesis network, as far as they are plain values."""
+    """The constructor's named arguments of the network and of the synthesis part inside it."""
+    parts = state_of(network).get("_modules")
+    synthesis = cast(dict[str, Any], parts).get("synthesis") if isinstance(parts, dict) else None
+    whole = own_arguments(network)
+    inner = own_arguments(synthesis) if isinstance(synthesis, Call) else {}
+    given = whole.get("synthesis_kwargs")
+    return whole | (cast(dict[str, Any], given) if isinstance(given, dict) else {}) | inner
+
+
+def own_arguments(network: Call) -> dict[str, Any]:
+    """The named arguments of one network."""
     given = state_of(network).get("_init_kwargs")
-    synthesis = cast(dict[str, Any], given).get("synthesis_kwargs") if isinstance(given, dict) else None
-    known = cast(dict[str, Any], given) if isinstance(given, dict) else {}
-    return known | (cast(dict[str, Any], synthesis) if isinstance(synthesis, dict) else {})
-
-
-def refuse_stylegan3(found: Mapping[str, object]) -> None:
-    """ValueError for the networks of the third generation, which are built differently."""
-    if any(name.startswith("synthesis.input.") for name in found):
-        raise ValueError("it is a StyleGAN3 network, and so far only StyleGAN2 can be imported")
+    return dict(cast(dict[str, Any], given)) if isinstance(given, dict) else {}
 
 
 def network_of(tensors: dict[str, torch.Tensor], given: Mapping[str, Any]) -> Network:
     """The arguments of our definition, read off the tensors; ValueError for a variant it does not have."""
+    try:
+        if stylegan3.is_stylegan3(tensors):
+            config = mapping_config(tensors) | stylegan3.config_of(tensors, given)
+            return Network(tensors, config, config["layers"][-1][2], 3)
+        check_variant(tensors, given)
+        kept = {name: tensor for name, tensor in tensors.items() if not name.endswith("resample_filter")}
+        config = mapping_config(kept) | config_of(kept, given)
+    except KeyError as error:
+        raise ValueError(f"its tensor {error} is missing") from None
+    return Network(kept, config, 4 << (len(config["channels"]) - 1))
+
+
+def check_variant(tensors: Mapping[str, torch.Tensor], given: Mapping[str, Any]) -> None:
+    """ValueError for a StyleGAN2 network unlike the published ones."""
     import torch
 
     if given.get("architecture", "skip") != "skip" or any(".skip." in name for name in tensors):
@@ -153,30 +173,30 @@ def network_of(tensors: dict[str, torch.Tensor], given: Mapping[str, Any]) -> Ne
     line = torch.tensor(FILTER, dtype=torch.float32) / sum(FILTER)
     if any(not torch.allclose(tensor, torch.outer(line, line), atol=1e-5) for tensor in filters):
         raise ValueError("it resamples with another filter than the published one")
-    kept = {name: tensor for name, tensor in tensors.items() if not name.endswith("resample_filter")}
-    try:
-        config = config_of(kept, given)
-    except KeyError as error:
-        raise ValueError(f"its tensor {error} is missing") from None
-    return Network(kept, config, 4 << (len(config["channels"]) - 1))
 
 
-def config_of(tensors: Mapping[str, torch.Tensor], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Sizes of the network by the shapes of its tensors."""
-    channels: list[int] = []
-    while (name := f"synthesis.b{4 << len(channels)}.conv1.weight") in tensors:
-        channels.append(tensors[name].shape[0])
+def mapping_config(tensors: Mapping[str, torch.Tensor]) -> dict[str, Any]:
+    """Sizes of the mapping network by the shapes of its tensors."""
     w_dim = tensors["mapping.w_avg"].shape[0]
     embed = tensors.get("mapping.embed.weight")
     layers = sum(name.startswith("mapping.fc") and name.endswith(".weight") for name in tensors)
-    clamp = given.get("conv_clamp") or 0
     return {
         "z_dim": tensors["mapping.fc0.weight"].shape[1] - (w_dim if embed is not None else 0),
         "c_dim": embed.shape[1] if embed is not None else 0,
         "w_dim": w_dim,
+        "mapping_layers": layers,
+    }
+
+
+def config_of(tensors: Mapping[str, torch.Tensor], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Sizes of a StyleGAN2 synthesis network by the shapes of its tensors."""
+    channels: list[int] = []
+    while (name := f"synthesis.b{4 << len(channels)}.conv1.weight") in tensors:
+        channels.append(tensors[name].shape[0])
+    clamp = given.get("conv_clamp") or 0
+    return {
         "channels": channels,
         "image_channels": tensors["synthesis.b4.torgb.weight"].shape[0],
-        "mapping_layers": layers,
         "clamp": float(clamp) if isinstance(clamp, int | float) else 0.0,
     }
 
@@ -189,7 +209,8 @@ def describe(network: Network) -> dict[str, str]:
         "format": "1",
         "config": json.dumps(network.config),
         "data": "not stated",
-        "architecture": f"StyleGAN2 {size} x {size}",
+        "architecture": f"StyleGAN{network.generation} {size} x {size}",
+        "generation": str(network.generation),
         "task": "making pictures",
         "scale": "1",
         "resolution": str(size),
