@@ -48,7 +48,7 @@ def extend(app: App) -> None:
         grow_canvas(document, wish.left, wish.top, wish.right, wish.bottom)
     app.retouch.cancel()
     app.retouch.marks = Marks(tuple(Mark.box(side) for side in sides(document.canvas, old)))
-    app.retouch.fill(merge=key)
+    app.retouch.fill("Extend picture", key)
 
 
 def sides(whole: Rect, inner: Rect) -> list[Rect]:

@@ -55,6 +55,7 @@ class Work:
     rect: Rect
     own_layer: bool
     wanted: int
+    title: str
     merge: Hashable
     below: Below | None = None
     jobs: dict[int, int] = field(default_factory=dict[int, int])
@@ -106,10 +107,10 @@ class Retouch:
             self.marks = Marks()
         self.changed.emit()
 
-    def fill(self, merge: Hashable = None) -> None:
+    def fill(self, title: str = TITLE, merge: Hashable = None) -> None:
         """Fill what is marked; a filling under way begins anew with all marks.
 
-        merge: the undo step that this becomes part of. `UserError` says what stands in the way.
+        title, merge: of the undo step that this becomes part of. `UserError` says what stands in the way.
         """
         document = self._app.need_document()
         bounds = self.marks.bounds.intersect(document.canvas)
@@ -121,7 +122,7 @@ class Retouch:
         options = self._app.tools.inpaint
         key = merge or ("inpaint", next(_numbers))
         self._give_up()
-        work = Work(document, self.marks, rect, options.own_layer, options.variants, key)
+        work = Work(document, self.marks, rect, options.own_layer, options.variants, title, key)
         self._start(work, 0)
         self._work = work
         self.changed.emit()
@@ -242,7 +243,7 @@ class Retouch:
         document = work.document
         if document not in self._app.documents:
             return
-        with document.edit(TITLE, merge=work.merge):
+        with document.edit(work.title, merge=work.merge):
             if work.own_layer:
                 work.node = lay_as_layer(document, work.node, filling.piece, TITLE, filling.recipe)
             else:
