@@ -30,7 +30,7 @@ from studio.train.music.fit import held_out
 from studio.train.music.statistics import Tune, compared, runs
 
 GROUP = 48
-LEARN, EPOCHS = 192, 3  # tunes of each side that the critic learns from, and how often it sees them
+LEARN, EPOCHS = 240, 4  # tunes of each side that the critic learns from, and how often it sees them
 
 
 @dataclass(frozen=True)
