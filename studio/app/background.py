@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from psygnal import Signal
 
 from studio.app.tasks import Post, Tasks
 from studio.model.document import Document
 from studio.model.elsewhere import Elsewhere
+from studio.model.errors import UserError
 from studio.model.nodes import Node
 
 SMALL = 1 << 18  # pixels of a document that is edited at once
@@ -37,8 +39,18 @@ class Work:
         return self.elsewhere.title
 
 
+@dataclass(eq=False)
+class Wish:
+    """An edit that waits until those before it are done."""
+
+    document: Document
+    title: str
+    start: Callable[[], object]
+    ended: Callable[[], object]
+
+
 class Background:
-    """The long edits going on, at most one for each document. Main thread only.
+    """The long edits going on, those of one document one after the other. Main thread only.
 
     post: hands a call over to the main thread. failed: told what an edit raises, and its title. `changed`
     follows every start, end and progress.
@@ -50,6 +62,7 @@ class Background:
         self._post, self._failed = post, failed
         self._tasks = Tasks(post, failed, "edits")
         self._works: list[Work] = []
+        self._wishes: list[Wish] = []
 
     @property
     def works(self) -> tuple[Work, ...]:
@@ -59,14 +72,17 @@ class Background:
     def edit(
         self, document: Document, title: str, work: Edit, ended: Callable[[], object] = lambda: None
     ) -> None:
-        """Do `work` as one undo step: at once in a small document, else on another thread.
+        """Do `work` as one undo step: at once in a small document, else on another thread, in turn.
 
         work: takes the document, or a copy of it whose nodes `Document.twin` finds (see `on`).
-        ended: called on the main thread when it is over, however it went. UserError when the document is
-        held by another edit, and what `work` raises where it is done at once.
+        ended: called on the main thread when it is over, however it went. Raises what `work` raises where it
+        is done at once.
         """
-        document.check_free()
-        if document.width * document.height <= SMALL:
+        if self._of(document) is not None:
+            start = partial(self.edit, document, title, work, ended)
+            self._wishes.append(Wish(document, title, start, ended))
+            return
+        if document.canvas.area <= SMALL or document.open_edit is not None:
             try:
                 with document.edit(title):
                     work(document)
@@ -84,7 +100,11 @@ class Background:
         self.changed.emit()
 
     def cancel(self, document: Document | None) -> bool:
-        """Give up the edit of a document, which is free and as it was at once; whether there was one."""
+        """Give up the edits of a document, which is free and as it was at once; whether there were any."""
+        dropped = [wish for wish in self._wishes if wish.document is document]
+        self._wishes = [wish for wish in self._wishes if wish.document is not document]
+        for wish in dropped:
+            wish.ended()
         going = self._of(document)
         if going is None:
             return False
@@ -132,9 +152,21 @@ class Background:
     def _end(self, going: Work) -> None:
         self._works.remove(going)
         going.ended()
+        self._start_next(going.elsewhere.document)
         for then in going.then:
-            then()
+            self.when_free(going.elsewhere.document, then)
         self.changed.emit()
+
+    def _start_next(self, document: Document) -> None:
+        """Begin the edit that has waited longest for a document."""
+        wish = next((wish for wish in self._wishes if wish.document is document), None)
+        if wish is None:
+            return
+        self._wishes.remove(wish)
+        try:
+            wish.start()
+        except UserError as error:
+            self._failed(error, wish.title)
 
 
 def on(node: Node, work: Callable[[Document, Node], object]) -> Edit:

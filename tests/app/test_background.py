@@ -70,18 +70,37 @@ def test_a_held_document_refuses_other_edits_and_undo_with_a_sentence(session):
     document, layer = large(session)
     go_on = threading.Event()
     session.app.background.edit(document, "Fill", lambda doc: go_on.wait(20))
-    for attempt in (
-        lambda: edits.set_opacity(document, layer, 0.5),
-        lambda: session.app.background.edit(document, "Again", lambda doc: None),
-    ):
-        with pytest.raises(UserError, match="“Fill” is still being worked on"):
-            attempt()
+    with pytest.raises(UserError, match="“Fill” is still being worked on"):
+        edits.set_opacity(document, layer, 0.5)
     with pytest.raises(UserError, match="still going on"):
         document.history.undo()
     go_on.set()
     session.idle()
     edits.set_opacity(document, layer, 0.5)
     document.history.undo()
+
+
+def test_long_edits_of_one_document_wait_for_each_other(session):
+    document, _ = large(session)
+    go_on, ended = threading.Event(), []
+    session.app.background.edit(document, "Fill", lambda doc: go_on.wait(20))
+    for command in ("select.all", "edit.clear"):
+        assert session.app.run_command(command)
+    steps = len(document.history.entries)
+    go_on.set()
+    session.idle()
+    titles = [entry.title for entry in document.history.entries][steps:]
+    assert titles == ["Select all", "Clear"]
+    assert pixel(document)[3] == 0 and not document.selection.is_empty
+
+    stay = threading.Event()
+    session.app.background.edit(document, "Fill", lambda doc: stay.wait(20))
+    session.app.background.edit(document, "Again", lambda doc: None, lambda: ended.append(1))
+    session.app.background.cancel(document)
+    assert ended == [1] and document.held is None
+    stay.set()
+    session.idle()
+    assert len(document.history.entries) == steps + 2
 
 
 def test_giving_up_frees_the_document_at_once_and_leaves_it_as_it_was(session):

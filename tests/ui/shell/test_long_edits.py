@@ -83,7 +83,10 @@ def test_a_transform_is_shown_until_it_has_arrived(desk: Desk) -> None:
     tool = canvas.bench.current
     tool.set_box(tool.box.moved(200, 150))
     desk.command("tool.apply")
+    desk.command(f"tool.{ToolId.MOVE}")
+    QTest.mouseClick(canvas.viewport, LEFT)
     assert document.held == "Transform" and canvas.picture.floating is not None
+    desk.command(f"tool.{ToolId.TRANSFORM}")
     desk.until(lambda: document.held is None)
     QApplication.processEvents()
     assert canvas.picture.floating is None

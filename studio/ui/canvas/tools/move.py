@@ -49,8 +49,8 @@ class MoveTool(Tool):
             edits.translate(*held, dx, dy)
 
     def cancel(self) -> None:
-        self.busy, self._held = False, None
-        if self.canvas.picture and self.canvas.picture.floating:
+        held, self.busy, self._held = self._held, False, None
+        if held and self.canvas.picture and self.canvas.picture.floating:
             self.canvas.picture.drop()
             self.canvas.refresh_picture()
         self.canvas.refresh_overlay()

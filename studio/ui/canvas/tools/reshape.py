@@ -43,6 +43,7 @@ class TransformTool(Tool):
         self._grip: Handle | None = None
         self._first: Pointer | None = None
         self._start: Box | None = None
+        self._applying = False
 
     @property
     def open(self) -> bool:
@@ -114,13 +115,14 @@ class TransformTool(Tool):
         if self.box is None or self._held is None or self.box.is_identity:
             return
         (document, node), args = self._held, (self.box.matrix(), self.tools.transform.interpolation)
-        self.busy, self.box, self._held = False, None, None
+        self.busy, self.box, self._held, self._applying = False, None, None, True
         self._announce()
         work = on(node, lambda doc, twin: edits.transform(doc, twin, *args))
         self.canvas.app.background.edit(document, "Transform", work, self._applied)
 
     def _applied(self) -> None:
         """Until then the layer was shown where it goes."""
+        self._applying = False
         self._let_go()
         if self.canvas.app.tools.tool is self.id:
             self.activate()
@@ -197,7 +199,7 @@ class TransformTool(Tool):
 
     def _let_go(self) -> None:
         self.busy, self._start = False, None
-        if self.canvas.picture and self.canvas.picture.floating:
+        if self.canvas.picture and self.canvas.picture.floating and not self._applying:
             self.canvas.picture.drop()
             self.canvas.refresh_picture()
 
