@@ -182,7 +182,7 @@ def available_devices() -> list[DeviceInfo]:
 
 
 def available_memory() -> int:
-    """Bytes of main memory that are free or can be freed at once; half of all where the system does not tell."""
+    """Bytes of main memory free or freed at once; half of all where the system does not tell."""
     try:
         for line in Path("/proc/meminfo").read_text().splitlines():
             if line.startswith("MemAvailable:"):
