@@ -8,13 +8,16 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 
 import numpy as np
+from pydantic import ValidationError
 
 from studio.app.places import BUILT_IN_PLUGINS, RESOURCES, models_dir
 from studio.engine.events import Changed, Event, Failed
 from studio.engine.jobs import Engine, Request, State
+from studio.engine.lab import sample_clip
 from studio.engine.plugins import Registry
 from studio.engine.spec import Spec
 from studio.engine.weights import WeightsStore
+from studio.model.clip import Clip
 from studio.model.errors import UserError
 from studio.model.media import Image, Labels, Mask, Media, Text
 
@@ -79,9 +82,18 @@ def ready(registry: Registry) -> list[Spec]:
 
 def request(spec: Spec, params: Mapping[str, object], channel: str | None = None) -> Request:
     """A request with made-up inputs of the kinds the generator takes."""
-    known = {name: value for name, value in params.items() if name in spec.params.model_fields}
+    known = {name: value for name, value in params.items() if takes(spec, name, value)}
     inputs = {name: sample(kind) for name, kind in spec.inputs.items() if name not in spec.optional}
     return Request(spec.id, known, inputs, channel=channel)
+
+
+def takes(spec: Spec, name: str, value: object) -> bool:
+    """Whether a generator has such a param and allows it that value."""
+    try:
+        spec.params.model_validate({name: value})
+    except ValidationError:
+        return False
+    return name in spec.params.model_fields
 
 
 def sample(kind: type[Media]) -> Media:
@@ -91,4 +103,6 @@ def sample(kind: type[Media]) -> Media:
         return Mask(np.where(rng.random((512, 512)) < 0.5, 0, 255).astype(np.uint8))
     if issubclass(kind, Image):
         return Image(rng.integers(0, 256, (512, 512, 3), np.uint8))
+    if issubclass(kind, Clip):
+        return sample_clip(rng.integers(0, 256, (256, 256, 3), np.uint8))
     return Labels(("one",)) if issubclass(kind, Labels) else Text("one")

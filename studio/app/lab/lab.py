@@ -230,7 +230,7 @@ class Lab:
     ) -> Work[Any, Any]:
         """Run long work in steps on a thread of its own; what it raises becomes a notice."""
         self._works = [work for work in self._works if work.busy]
-        told = failed or (lambda error: self._app.notices.add_exception(error))
+        told = failed or self._app.notices.add_exception
         made = Work[Any, Any](self._app.post, steps, progress, done, told, stopping)
         self._works.append(made)
         return made
