@@ -6,7 +6,7 @@ import random
 from functools import partial
 
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from studio.app.latent import Directions, load_directions, save_directions
 from studio.app.session import App
@@ -78,10 +78,13 @@ class LatentPanel(QWidget):
         content = QWidget()
         inner = column(content, margin=0)
         inner.setContentsMargins(8, 8, 8, 8)
-        inner.addWidget(self.title)
+        heading = QHBoxLayout()
+        heading.addWidget(self.title, 1)
+        heading.addWidget(self.names)
+        inner.addLayout(heading)
         inner.addWidget(scrolled(ground), 1)
         inner.addWidget(self.problem)
-        inner.addLayout(button_row(self.randomise, self.reroll, self.names, None, self.reset))
+        inner.addLayout(button_row(self.randomise, self.reroll, None, self.reset))
         self.empty = Emptiable(content, NO_DOCUMENT)
         column(self, margin=0).addWidget(self.empty)
 

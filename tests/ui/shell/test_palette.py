@@ -106,7 +106,8 @@ def test_searching_the_shortcuts_by_keys_name_and_menu(editor):
 def test_new_keys_work_at_once_and_the_old_ones_no_more(desk):
     new_document(desk.app, NewDocument(8, 8))
     desk.window.keymap.set(desk.app.commands["layer.new"], "Ctrl+Alt+F9")
-    QApplication.processEvents()
+    action = next(action for command, action in desk.window.actions_.items() if command.id == "layer.new")
+    desk.until(action.isEnabled)
     keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
     desk.bot.keyClick(desk.window, Qt.Key.Key_F9, keys)
     assert len(desk.document.root.children) == 2

@@ -317,7 +317,7 @@ def test_a_running_job_shows_in_the_status_line_and_can_be_cancelled_there(desk)
     desk.until(lambda: progress.isVisible() and progress._bar.value() > 0)
     progress._stop.click()
     desk.idle()
-    assert not progress.isVisible()
+    desk.until(lambda: not progress.isVisible())
 
 
 def test_what_nobody_caught_becomes_a_notice(desk, monkeypatch):
