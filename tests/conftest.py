@@ -84,9 +84,15 @@ def studio_files() -> set[str]:
 
 @pytest.fixture(autouse=True)
 def no_process_changes() -> Iterator[None]:
-    """Fail when a test leaves another working directory or other environment variables behind."""
+    """Fail when a test leaves another working directory, environment or scheduler behind.
+
+    Under a real-time scheduler the tests and all that they start would take turns with nobody.
+    """
+    from studio.app.priority import realtime
+
     folder, variables = Path.cwd(), environment()
     yield
+    assert not realtime(), "threads were left under a real-time scheduler"
     changed = {name for name, _ in environment().items() ^ variables.items()}
     moved = Path.cwd()
     os.chdir(folder)

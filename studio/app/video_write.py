@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import shutil
 from collections.abc import Generator
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from studio.app.movie import even, flat
+from studio.app.priority import ordinary_priority
 from studio.app.video_sound import sound_track
 from studio.model.clip import Clip, Frame
 from studio.model.clip_folder import TIMING, timing
@@ -115,14 +117,16 @@ class Pictures:
 
         pixels = flat(frame.image.array("uint8", 4 if frame.image.has_alpha else 3))
         pixels = pixels if self._codec == "vp9" else even(pixels)
-        if self._last < 0:
+        first = self._last < 0
+        if first:
             self._begin(pixels.shape[1], pixels.shape[0])
         raw = av.VideoFrame.from_ndarray(pixels, format="rgb24")
         made = raw.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709)
         self._last = max(self._last + 1, round(frame.time / self._unit))
         made.pts, made.time_base = self._last, self._unit
         made.duration = max(1, round(frame.duration / self._unit))
-        self._container.mux(self._stream.encode(made))
+        with ordinary_priority() if first else contextlib.nullcontext():  # the first frame opens the encoder
+            self._container.mux(self._stream.encode(made))
 
     def _begin(self, width: int, height: int) -> None:
         stream = self._stream

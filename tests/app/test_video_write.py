@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from video_kit import decoded, number_of, numbered, recorded, run, write
 
+from studio.app.priority import realtime
 from studio.app.video_write import Encoding, write_clip
 from studio.model.clip_open import open_clip
 from studio.model.clip_record import Recorder
@@ -110,3 +111,11 @@ def test_what_cannot_be_written_is_a_sentence(tmp_path):
         run(write_clip(tmp_path / "a.webm", recorded(2), Encoding("h264")))
     with pytest.raises(UserError, match="could not be written"):
         run(write_clip(tmp_path / "none" / "a.mp4", recorded(2)))
+
+
+def test_an_encoder_does_not_take_the_processor_for_itself(tmp_path):
+    writing = write_clip(tmp_path / "a.mp4", recorded(8, width=96, height=64), Encoding("av1"))
+    next(writing)
+    next(writing)
+    assert not realtime()
+    writing.close()
