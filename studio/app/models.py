@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -167,10 +168,19 @@ def refuse_shipped(info: ModelInfo) -> None:
         )
 
 
-def import_files(app: App, paths: list[Path]) -> None:
-    """Import files in the background, one after another, and tell how each went."""
+def import_files(
+    app: App, paths: list[Path], refused: Callable[[BaseException], object] | None = None
+) -> None:
+    """Import files in the background, one after another; tell how each went, and ``refused`` why not."""
+
+    def failed(error: BaseException) -> None:
+        app.notices.add_exception(error, "The import")
+        if refused is not None:
+            refused(error)
+
     for path in paths:
-        app.tasks.run(f"Importing {path.name}", lambda path=path: add(path), lambda info: tell(app, info))
+        title = f"Importing {path.name}"
+        app.tasks.run(title, lambda path=path: add(path), lambda info: tell(app, info), failed)
 
 
 def tell(app: App, info: ModelInfo) -> None:

@@ -87,6 +87,17 @@ def test_an_imported_network_enlarges_and_keeps_alpha(
     assert np.abs(made.images[0].array("float32", 3) - want).max() < 1.5 / 255
 
 
+@pytest.mark.parametrize("shape", [(1, 1, 3), (10, 30_000, 1), (17, 9, 4)])
+def test_an_imported_network_takes_pictures_of_any_shape(
+    folder: Path, tmp_path: Path, registry: Registry, shape: tuple[int, int, int]
+) -> None:
+    import_model(checkpoint(tmp_path, "SwinIR"), folder, memory=ROOM)
+    source = Image(np.random.default_rng(2).integers(1, 255, shape, np.uint8))
+    with headless(registry) as face:
+        made = face.make(Request("imported-upscale", {}, {"image": source})).images[0]
+    assert made.pixels.shape == (2 * shape[0], 2 * shape[1], shape[2])
+
+
 def test_a_grey_network_restores_each_colour(folder: Path, tmp_path: Path, registry: Registry) -> None:
     import_model(checkpoint(tmp_path, "DnCNN"), folder, memory=ROOM)
     request = Request("imported-restore", {"strength": 0.0}, {"image": PICTURE})

@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from photo_kit import lab_on, made, photo, photo_models, photo_registry, run
+from PIL import Image as Pillow
 
 from studio.engine.jobs import Request, State
 from studio.engine.lab import Lab
 from studio.engine.plugins import Registry
+from studio.model.io import open_image
 from studio.model.media import Image, Mask
 
 
@@ -45,7 +47,7 @@ def refused(lab: Lab, image: Image, wanted: Mask, **params: object) -> str:
         (120, 90, 3, "uint8"),
         (120, 90, 1, "uint16"),
         (120, 90, 4, "uint8"),
-        (3000, 10, 3, "uint8"),
+        (30_000, 10, 3, "uint8"),
         (2, 1, 3, "uint8"),
         (50, 45, 4, "uint16"),
     ],
@@ -60,6 +62,16 @@ def test_what_is_black_keeps_its_very_numbers(
     assert np.array_equal(out.pixels[kept], source.pixels[kept])
     if channels == 4:
         assert (out.pixels[~kept][:, 3] == np.iinfo(dtype).max).all()
+
+
+@pytest.mark.parametrize(("mode", "suffix"), [("L", "png"), ("P", "png"), ("CMYK", "jpg"), ("1", "png")])
+def test_files_of_any_kind_of_colour_are_filled(lab: Lab, tmp_path: Path, mode: str, suffix: str) -> None:
+    path = tmp_path / f"picture.{suffix}"
+    Pillow.fromarray(photo(40, 30).pixels).convert(mode).save(path)
+    source, hole = open_image(path), mask(40, 30, 10, 10, 20, 20)
+    out = made(lab, "inpaint", {}, image=source, mask=hole)
+    assert out.channels == source.channels
+    assert np.array_equal(out.pixels[hole.pixels == 0], source.pixels[hole.pixels == 0])
 
 
 def test_what_lies_under_the_mask_does_not_matter(lab: Lab) -> None:

@@ -33,6 +33,7 @@ class Training(Section):
     seed: int = 0
     cpu_minutes: float = Field(gt=0, title="Budget in processor minutes")
     batch: int = Field(16, gt=0)
+    threads: int = Field(2, ge=1, title="Threads, each with a part of the batch")
     crop: int = Field(128, ge=32, title="Side of the sharp crop, in pixels")
     choices: int = Field(2, ge=1, title="Places looked at per crop; the liveliest is taken")
     rate: float = Field(1e-3, gt=0)

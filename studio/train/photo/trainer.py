@@ -28,7 +28,6 @@ from studio.train.photo.recipe import Adversary, PhotoRecipe
 from studio.train.photo.texture import TextureNet, distance
 
 SAVED = ("net", "ema", "opt", "judge", "opt_judge")
-PARTS = 2
 Job = tuple[tuple[Tensor | None, ...], dict[str, float]]
 
 
@@ -54,7 +53,7 @@ class Trainer:
         size = self.settings.crop + 2 * tasks.margin(plan)
         self.crops = Crops(pictures, size, self.settings.seed, self.settings.choices)
         self.rng = np.random.default_rng(self.settings.seed)
-        self.crew = Crew(PARTS)
+        self.crew = Crew(self.settings.threads)
         self.budget, self.steps, self.images, self.cpu_seconds = cpu_minutes * 60, 0, 0, 0.0
 
     def close(self) -> None:
@@ -77,10 +76,10 @@ class Trainer:
         return found if found and self.progress >= found.after else None
 
     def step(self) -> dict[str, float]:
-        """One update on one batch, worked on in two halves side by side; returns the losses."""
-        started = time.process_time()
-        crops = np.array_split(self.crops.batch(self.settings.batch), PARTS)
-        seeds = self.rng.integers(2**62, size=PARTS)
+        """One update on one batch, a part of it for each thread; returns the losses."""
+        started, parts = time.process_time(), self.settings.threads
+        crops = np.array_split(self.crops.batch(self.settings.batch), parts)
+        seeds = self.rng.integers(2**62, size=parts)
         halves = self.crew.run([partial(self.make, *job) for job in zip(crops, seeds, strict=True)])
         losses = self.learn_to_judge(halves) if self.versus else {}
         done = self.crew.run([partial(self.please, *half) for half in halves])
@@ -92,7 +91,7 @@ class Trainer:
         return losses | {name: sum(part[name] for _, part in done) for name in done[0][1]}
 
     def make(self, crops: Any, seed: int) -> tuple[tasks.Batch, Tensor]:
-        """A half of the batch, and the network's answer."""
+        """A part of the batch, and the network's answer."""
         torch.set_flush_denormal(True)
         batch = tasks.prepare(self.plan, crops, np.random.default_rng(seed))
         inputs = [x.contiguous(memory_format=torch.channels_last) for x in batch.inputs]
@@ -100,13 +99,13 @@ class Trainer:
             return batch, self.net(*inputs).float()
 
     def please(self, batch: tasks.Batch, made: Tensor) -> Job:
-        """The network's gradients from a half of the batch."""
+        """The network's gradients from a part of the batch."""
         losses = self.content(made, batch)
         if versus := self.versus:
             losses |= self.contest(tasks.laid(made, batch), batch, versus)
-        total = torch.stack(list(losses.values())).sum() / PARTS
+        total = torch.stack(list(losses.values())).sum() / self.settings.threads
         gradients = torch.autograd.grad(total, list(self.net.parameters()), allow_unused=True)
-        return gradients, {name: value.item() / PARTS for name, value in losses.items()}
+        return gradients, {name: value.item() / self.settings.threads for name, value in losses.items()}
 
     def content(self, made: Tensor, batch: tasks.Batch) -> dict[str, Tensor]:
         """Distances from the sharp picture."""
@@ -125,7 +124,7 @@ class Trainer:
         return losses
 
     def contest(self, made: Tensor, batch: tasks.Batch, versus: Adversary) -> dict[str, Tensor]:
-        """What the discriminator makes of a half of the batch."""
+        """What the discriminator makes of a part of the batch."""
         with torch.autocast("cpu", torch.bfloat16):
             score, features = self.judge(views(made, batch.hole))
             losses = {"adversarial": versus.weight * -score.mean()}

@@ -39,16 +39,20 @@ class ModelsDialog(QDialog):
     def __init__(self, app: App, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Models")
-        self.resize(1040, 660)
+        self.resize(1180, 660)
         self.setAcceptDrops(True)
         self._app = app
         self.list = QTreeWidget(accessibleName="Installed models", rootIsDecorated=False)
         self.list.setHeaderLabels(COLUMNS)
         self.list.setUniformRowHeights(True)
         self.list.setSortingEnabled(False)
-        self.list.header().setStretchLastSection(True)
-        self.list.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.list.header().setSectionResizeMode(4, QHeaderView.ResizeMode.Stretch)
+        header = self.list.header()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(4, QHeaderView.ResizeMode.Interactive)
+        header.setStretchLastSection(False)
+        header.resizeSection(4, 110)
+        self._refused: list[str] = []
         self.problems = QLabel(wordWrap=True)
         self.problems.setProperty("problem", True)
         self.details = ModelDetails(app)
@@ -63,7 +67,7 @@ class ModelsDialog(QDialog):
         split = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
         split.addWidget(self.list)
         split.addWidget(self.details)
-        split.setSizes([570, 440])
+        split.setSizes([710, 440])
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         add = text_button("Import…", "Import a network from a file", self.ask_files)
         add.setIcon(plain_icon("import"))
@@ -96,13 +100,26 @@ class ModelsDialog(QDialog):
         index = names.index(before.name) if before and before.name in names else 0
         self.list.setCurrentItem(self.list.topLevelItem(index))
         self.details.show_model(chosen(self.list.currentItem()))
-        faults = registry.weights.problems()
-        self.problems.setText("\n".join(fault.sentence for fault in faults))
-        self.problems.setVisible(bool(faults))
+        self._show_problems()
+
+    def _show_problems(self) -> None:
+        faults = [fault.sentence for fault in self._app.registry.weights.problems()]
+        self.problems.setText("\n".join(faults + self._refused))
+        self.problems.setVisible(bool(faults + self._refused))
 
     def ask_files(self) -> None:
         """Choose files to import."""
-        import_files(self._app, self)
+        self._add(asked_files(self._app, self))
+
+    def _add(self, paths: list[Path]) -> None:
+        """Import files; why one is refused is said here, where the person looks."""
+        self._refused.clear()
+        models.import_files(self._app, paths, self._refuse)
+        self._show_problems()
+
+    def _refuse(self, error: BaseException) -> None:
+        self._refused.append(str(error))
+        self._show_problems()
 
     def _remove(self, info: ModelInfo) -> None:
         box = QMessageBox(
@@ -126,7 +143,7 @@ class ModelsDialog(QDialog):
     def dropEvent(self, event: QDropEvent) -> None:
         """Import what was dropped."""
         event.acceptProposedAction()
-        models.import_files(self._app, [p for p in local_files(event.mimeData()) if models.is_model(p)])
+        self._add([p for p in local_files(event.mimeData()) if models.is_model(p)])
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """A test run ends with the window."""
@@ -141,12 +158,17 @@ class ModelsDialog(QDialog):
 
 def import_files(app: App, parent: QWidget) -> None:
     """Ask for files of weights and import them."""
+    models.import_files(app, asked_files(app, parent))
+
+
+def asked_files(app: App, parent: QWidget) -> list[Path]:
+    """Files of weights that a person chooses."""
     pattern = " ".join(f"*{suffix}" for suffix in SUFFIXES)
     start = app.settings.window.last_folder or str(Path.home())
     names, _ = QFileDialog.getOpenFileNames(
         parent, "Import models", start, f"Networks ({pattern});;All files (*)"
     )
-    models.import_files(app, [Path(name) for name in names])
+    return [Path(name) for name in names]
 
 
 def row(info: ModelInfo, shown: models.Shown) -> QTreeWidgetItem:

@@ -83,12 +83,19 @@ def remove_by_hand(button: QPushButton, answer: str) -> None:
     button.click()
 
 
-def test_a_refused_file_is_told_by_a_notice(full_desk: Desk, window: ModelsDialog, tmp_path: Path) -> None:
+def test_a_refused_file_is_told_in_the_window_and_by_a_notice(
+    full_desk: Desk, window: ModelsDialog, tmp_path: Path
+) -> None:
     page = tmp_path / "net.pth"
     page.write_text("<html>" * 50)
     window.dropEvent(drop(page))
     full_desk.idle()
     assert "web page" in full_desk.sentence()
+    full_desk.until(window.problems.isVisible)
+    assert "“net.pth” cannot be imported" in window.problems.text()
+    window.dropEvent(drop(checkpoint(tmp_path, "Compact")))
+    full_desk.until(lambda: "Compact" in names(window))
+    assert not window.problems.isVisible()
 
 
 def test_a_checkpoint_dropped_on_the_main_window_becomes_a_generator(full_desk: Desk, tmp_path: Path) -> None:
