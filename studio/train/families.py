@@ -26,8 +26,8 @@ class Family(Protocol):
     generator: nn.Module
     discriminator: nn.Module
 
-    def make(self, labels: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Training pictures (N, C, R, R) for the labels (N, A), and their mean style."""
+    def make(self, net: Any, labels: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Training pictures (N, C, R, R) of the generator ``net`` for labels (N, A), and their mean style."""
         ...
 
     def follow(self, means: list[Tensor]) -> None:
@@ -60,13 +60,13 @@ class StyleFamily:
         )
         self.mixing = train.mixing
 
-    def make(self, labels: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    def make(self, net: Any, labels: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Pictures with two styles each in a share of the batch."""
         n = len(labels)
-        z = draw(rng, (2 * n, self.generator.z_dim)).to(labels.device)
-        w = self.generator.map(z, labels.repeat(2, 1))
-        ws = mix(w[:n], w[n:], self.generator.num_layers, self.mixing, rng)
-        return picture(self.generator, ws, rng), w.detach().float().mean(0)
+        z = draw(rng, (2 * n, net.z_dim)).to(labels.device)
+        w = net.map(z, labels.repeat(2, 1))
+        ws = mix(w[:n], w[n:], net.num_layers, self.mixing, rng)
+        return picture(net, ws, rng), w.detach().float().mean(0)
 
     def follow(self, means: list[Tensor]) -> None:
         """Track the mean style, for truncation."""
@@ -114,13 +114,13 @@ class LightFamily:
         self.discriminator = Discriminator(data.resolution, len(data.channels), widths, sizes, self.rebuild)
         self.mixing = train.mixing
 
-    def make(self, labels: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    def make(self, net: Any, labels: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Pictures with two latents each in a share of the batch."""
         n = len(labels)
-        z = draw(rng, (2 * n, self.generator.z_dim)).to(labels.device)
-        w = self.generator.map(z, labels.repeat(2, 1))
-        ws = mix(w[:n], w[n:], self.generator.num_layers, self.mixing, rng)
-        return self.generator.synthesize(ws, rng), w.detach().float().mean(0)
+        z = draw(rng, (2 * n, net.z_dim)).to(labels.device)
+        w = net.map(z, labels.repeat(2, 1))
+        ws = mix(w[:n], w[n:], net.num_layers, self.mixing, rng)
+        return net.synthesize(ws, rng), w.detach().float().mean(0)
 
     def follow(self, means: list[Tensor]) -> None:
         """Track the mean latent, for truncation."""
@@ -153,8 +153,8 @@ class BaselineFamily:
         self.generator = DCGenerator(**self.config)
         self.discriminator = DCDiscriminator(data.resolution, count, net.d_width, sizes)
 
-    def make(self, labels: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        z = draw(rng, (len(labels), self.generator.z_dim)).to(labels.device)
+    def make(self, net: Any, labels: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        z = draw(rng, (len(labels), net.z_dim)).to(labels.device)
         pictures = self.generator(z, labels)
         return pictures, torch.zeros(0)
 

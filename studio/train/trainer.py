@@ -38,10 +38,11 @@ SAVED = ("g", "d", "ema", "opt_g", "opt_d")
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a batch: its labels (n, A) and its own random numbers."""
+    """A part of a batch: its labels (n, A), its own random numbers, and the generator that draws it."""
 
     labels: Tensor
     rng: torch.Generator
+    generator: nn.Module
 
 
 class Trainer:
@@ -58,6 +59,7 @@ class Trainer:
         self.g = self.family.generator.to(self.device, memory_format=torch.channels_last)
         self.d = self.family.discriminator.to(self.device, memory_format=torch.channels_last)
         self.ema = copy.deepcopy(self.g).eval().requires_grad_(False)
+        self.generators = [self.g, *(twin(self.g) for _ in range(1, self.settings.parts))]
         fused = self.device.type in ("cpu", "cuda")
         self.opt_g = torch.optim.Adam(
             self.family.groups_g(self.settings), betas=self.settings.betas, fused=fused
@@ -83,10 +85,11 @@ class Trainer:
         if self.settings.by_label:
             drawn = drawn[torch.from_numpy(self.data.labels[drawn.rows.numpy(), 0]).argsort(stable=True)]
         rows = torch.arange(len(drawn)).chunk(self.settings.parts)
-        rngs, mine = self.generators(len(rows)), self.team.share(len(rows))
+        rngs, mine = self.random(len(rows)), self.team.share(len(rows))
         real, labels = self.sampler.fetch(drawn[torch.cat([rows[i] for i in mine])])
         parts = labels.to(self.device).split([len(rows[i]) for i in mine])
-        work = [Part(*pair) for pair in zip(parts, [rngs[i] for i in mine], strict=True)]
+        nets = self.generators[: len(mine)]
+        work = [Part(*part) for part in zip(parts, [rngs[i] for i in mine], nets, strict=True)]
         made = self.crew.run([partial(self.make, part) for part in work])
         self.family.follow(self.mean_style([mean for _, mean in made], len(rows)))
         fakes, real = [fake for fake, _ in made], real.to(self.device)
@@ -99,7 +102,7 @@ class Trainer:
         self.seconds += time.perf_counter() - began
         return losses
 
-    def generators(self, n: int) -> list[torch.Generator]:
+    def random(self, n: int) -> list[torch.Generator]:
         """A random generator for each part of a batch, so that parts can be worked on side by side."""
         seeds = torch.randint(2**62, (n,), generator=self.rng).tolist()
         return [torch.Generator().manual_seed(seed) for seed in seeds]
@@ -107,7 +110,7 @@ class Trainer:
     def make(self, part: Part) -> tuple[Tensor, Tensor]:
         """Pictures of one part of the batch, and their mean style."""
         with self.precision():
-            return self.family.make(part.labels, part.rng)
+            return self.family.make(part.generator, part.labels, part.rng)
 
     def mean_style(self, means: list[Tensor], parts: int) -> list[Tensor]:
         """The mean over every process's parts of their mean styles."""
@@ -231,10 +234,14 @@ class Trainer:
         return self.weighed(loss, self.g, {"g": loss.item()}, fake)
 
     def precision(self) -> contextlib.AbstractContextManager[Any]:
-        """bfloat16 where the recipe says so (half again as fast on processors that know it)."""
+        """bfloat16 where the recipe says so (half again as fast on processors that know it).
+
+        Without torch's cache of cast weights: it is one for all threads, and any thread that leaves its
+        context empties it, so that the order of threads would decide where gradients are rounded.
+        """
         if not self.settings.bfloat16 or self.device.type == "mps":
             return contextlib.nullcontext()
-        return torch.autocast(self.device.type, torch.bfloat16)
+        return torch.autocast(self.device.type, torch.bfloat16, cache_enabled=False)
 
     def update(
         self, optimiser: torch.optim.Optimizer, net: nn.Module, jobs: Sequence[Job]
@@ -304,6 +311,13 @@ class Trainer:
         self.sampler.restore(state["sampler"])
         if "adaptive" in state:
             self.adaptive.restore(state["adaptive"])
+
+
+def twin(net: nn.Module) -> nn.Module:
+    """The same parameters with buffers of its own: threads that share batch normalisation would overwrite
+    each other's running statistics. Those of the first part of a batch are the ones that are kept.
+    """
+    return copy.deepcopy(net, {id(parameter): parameter for parameter in net.parameters()})
 
 
 def gradients(loss: Tensor, module: nn.Module) -> Gradients:
