@@ -23,12 +23,13 @@ from studio.api import (
 
 from .chart import LatentMap
 from .inversion import InvertLatent
+from .journey import Journey
 from .land import Land
 from .latent import Latent, parse_class
 from .picture import Finish, glimpse
 from .space import MAX_TEXT, Move, load_network, text_of
 
-__all__ = ["InvertLatent", "LatentMap", "Synthesis"]
+__all__ = ["InvertLatent", "Journey", "LatentMap", "Synthesis"]
 
 SEEDS = 2**31
 MAX_PIXELS = 1 << 28

@@ -34,6 +34,7 @@ from studio.model.errors import UserError
 
 if TYPE_CHECKING:
     from studio.app.lab.lab import Lab
+    from studio.app.video_desk import VideoDesk
 
 MIB = 2**20
 
@@ -94,6 +95,13 @@ class App:
         from studio.app.lab.lab import Lab
 
         return Lab(self)
+
+    @cached_property
+    def video(self) -> VideoDesk:
+        """The timeline, made when first asked for."""
+        from studio.app.video_desk import VideoDesk
+
+        return VideoDesk(self)
 
     @property
     def engine(self) -> Engine:
@@ -202,6 +210,8 @@ class App:
         self.background.close()
         if "lab" in vars(self):
             self.lab.close()
+        if "video" in vars(self):
+            self.video.close()
         self.tasks.close()
         if self._engine is not None:
             self._engine.close()

@@ -12,7 +12,9 @@ from typing import Literal
 from psygnal import Signal
 
 from studio.app.generation import document_for, placement
+from studio.app.latent_desk import LatentDesk
 from studio.app.session import App
+from studio.app.tasks import Tasks
 from studio.app.video_render import RenderQueue
 from studio.app.video_write import Encoding
 from studio.engine.events import Event, Finished, Priority, Request
@@ -21,10 +23,12 @@ from studio.model import timeline_edits as edits
 from studio.model.clip import Clip
 from studio.model.errors import UserError
 from studio.model.media import Image
-from studio.model.timeline import ZERO, Item, Score, Source, Timeline
+from studio.model.timeline import ZERO, Item, Score, Source, Timeline, Track
 from studio.model.timeline_render import Renderer, rendered
 
 STILL = Fraction(4)  # seconds a picture lasts at first
+LATENT = "Latent"  # title of the track for latent paths
+LARGE = 512  # pixels: drawn pictures come up to this on a timeline that begins with them
 
 
 class VideoDesk:
@@ -42,6 +46,8 @@ class VideoDesk:
         self.chosen: int | None = None
         self.playhead = ZERO
         self.renders = RenderQueue(app)
+        self.work = Tasks(app.post, app.notices.add_exception, "timeline")
+        self.latent = LatentDesk(self)
         self._asked: dict[int, str] = {}
         self.timeline.changed.connect(self._score_changed)
         app.job_event.connect(self.take)
@@ -87,19 +93,20 @@ class VideoDesk:
         for path in paths:
             self.app.tasks.run(f"Reading {path.name}", partial(read_source, path), self.add)
 
-    def add(self, source: Source, at: Fraction | None = None) -> None:
-        """Put a source at the end of the first track of its kind; the first clip sets size and rate."""
+    def add(self, source: Source, at: Fraction | None = None, length: Fraction | None = None) -> None:
+        """Put a source at the end of the first track of its kind; the first clip sets size and rate.
+
+        A latent path comes on top, on a track for such paths. length: what it lasts, if not all of it.
+        """
         kind: Literal["video", "audio"] = "audio" if source.kind == "audio" else "video"
-        item = Item(self.timeline.new_id(), source, at or ZERO, source.length or STILL)
+        item = Item(self.timeline.new_id(), source, at or ZERO, length or source.length or STILL)
         new_track = self.timeline.new_id()
 
         def change(score: Score) -> Score:
-            if source.clip is not None and not score.length:
-                clip = source.clip
-                score = replace(score, width=clip.width, height=clip.height, rate=clip.rate)
-            track = next((t for t in score.tracks if t.kind == kind and not t.locked), None)
+            score = score if score.length else fitted_to(score, source)
+            track = next((t for t in score.tracks if t.kind == kind and takes(t, source)), None)
             if track is None:
-                score = edits.add_track(score, new_track, kind)
+                score = edits.add_track(score, new_track, kind, LATENT if source.path else "")
                 track = score.track(new_track)
             return edits.append(score, track.id, item)
 
@@ -137,7 +144,7 @@ class VideoDesk:
     def to_canvas(self) -> None:
         """Put the picture under the playhead onto the canvas as a layer."""
         rendered(self.score)  # refuses an empty timeline
-        self.app.tasks.run("Taking a frame", self.frame, self._place)
+        self.work.run("Taking a frame", self.frame, self._place)
 
     def _place(self, image: Image) -> None:
         if self.app.document is None:
@@ -172,7 +179,23 @@ class VideoDesk:
 
     def close(self) -> None:
         """Give up what is being rendered."""
+        self.latent.films.close()
         self.renders.close()
+        self.work.close()
+
+
+def takes(track: Track, source: Source) -> bool:
+    """Whether a new source goes onto a track by itself: latent paths keep to theirs."""
+    return not track.locked and (track.title == LATENT) == (source.path is not None)
+
+
+def fitted_to(score: Score, source: Source) -> Score:
+    """An empty timeline as large and as quick as its first clip; what is drawn small is shown larger."""
+    clip = source.clip
+    if clip is None:
+        return score
+    times = max(1, LARGE // max(clip.width, clip.height)) if clip.drawn else 1
+    return replace(score, width=clip.width * times, height=clip.height * times, rate=clip.rate)
 
 
 def read_source(path: Path) -> Source:

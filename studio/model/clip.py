@@ -66,7 +66,8 @@ class Clip(Media):
     """A video. Times are seconds from its start, exact.
 
     rate: nominal frames per second; real times may vary around it. duration: as the file says; the frames
-    themselves have the last word. count: number of frames, None where only decoding could tell.
+    themselves have the last word. count: number of frames, None where only decoding could tell. drawn: each
+    frame is made when asked for, and the first costs no more than the next.
     """
 
     footage: Footage
@@ -77,6 +78,7 @@ class Clip(Media):
     count: int | None = None
     sound: Sound | None = None
     meta: Mapping[str, str] = field(default_factory=dict)
+    drawn: bool = False
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1 or self.rate <= 0:

@@ -7,7 +7,6 @@ Times are exact fractions of a second.
 from __future__ import annotations
 
 import bisect
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,12 +15,14 @@ from typing import ClassVar, Literal
 from psygnal import Signal
 
 from studio.model.clip import Clip, Sound
+from studio.model.easing import Ease, eased
 from studio.model.errors import UserError
+from studio.model.latent_path import LatentPath
 from studio.model.media import Image
 
-Kind = Literal["video", "image", "audio"]
-Ease = Literal["linear", "in", "out", "both", "hold"]
+Kind = Literal["video", "image", "audio", "latent"]
 ZERO = Fraction(0)
+ENDLESS = Fraction(10 * 3600)  # seconds a latent path can be drawn out to
 MAX_STEPS = 1000
 
 
@@ -44,6 +45,7 @@ class Source:
     image: Image | None = None
     sound: Sound | None = None
     length: Fraction | None = None
+    path: LatentPath | None = None
 
     @staticmethod
     def of_clip(clip: Clip, title: str) -> Source:
@@ -54,6 +56,11 @@ class Source:
     def of_image(image: Image, title: str) -> Source:
         """A picture."""
         return Source(title, "image", image=image)
+
+    @staticmethod
+    def of_path(path: LatentPath, clip: Clip, title: str) -> Source:
+        """A path through a latent space, and the clip that draws it."""
+        return Source(title, "latent", clip=clip, length=ENDLESS, path=path)
 
     @staticmethod
     def of_sound(sound: Sound, length: Fraction, title: str) -> Source:
@@ -246,14 +253,3 @@ def keyed(keys: tuple[Key, ...], at: Fraction) -> float:
     one, other = keys[after - 1], keys[after]
     way = eased(float((at - one.at) / (other.at - one.at)), one.ease)
     return one.value + (other.value - one.value) * way
-
-
-def eased(way: float, ease: Ease) -> float:
-    """0..1 -> 0..1: slow at the beginning ("in"), the end ("out"), both, neither, or a jump at the end."""
-    if ease == "in":
-        return way * way
-    if ease == "out":
-        return way * (2 - way)
-    if ease == "both":
-        return 0.5 - 0.5 * math.cos(math.pi * way)
-    return 0.0 if ease == "hold" else way

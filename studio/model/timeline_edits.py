@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Literal
 
 from studio.model.errors import UserError
-from studio.model.timeline import ZERO, Item, Key, Marker, Score, Track
+from studio.model.timeline import ZERO, Item, Key, Marker, Score, Source, Track
 
 SPEEDS = (Fraction(1, 16), Fraction(16))
 
@@ -170,6 +170,12 @@ def remove_key(score: Score, id: int, at: Fraction) -> Score:
     """Without the key at a moment of an item."""
     track, item = score.find(id)
     return _replace(score, track, replace(item, opacity=tuple(key for key in item.opacity if key.at != at)))
+
+
+def set_source(score: Score, id: int, source: Source) -> Score:
+    """Another source for an item, which stays as long as it is."""
+    track, item = score.find(id)
+    return _replace(score, track, replace(item, source=source))
 
 
 def add_marker(score: Score, at: Fraction, title: str) -> Score:

@@ -20,6 +20,7 @@ from studio.model.timeline import ZERO, Item, Score, Source, Track
 
 Pixels = NDArray[np.uint8]
 AHEAD = Fraction(1)  # seconds that are decoded rather than jumped over
+DRAWN_AHEAD = Fraction(1, 10)  # where any frame costs as much as the next one
 CURSORS = 8  # clips that are kept open
 PIECE = SOUND_RATE // 10
 
@@ -37,7 +38,8 @@ class Cursor:
         """The frame seen at a moment; the first or last one outside."""
         time = max(time, ZERO)
         held = self._frame
-        if held is None or not held.time <= time < held.end + AHEAD:
+        ahead = DRAWN_AHEAD if self._clip.drawn else AHEAD
+        if held is None or not held.time <= time < held.end + ahead:
             self.close()
             self._frames = self._clip.frames(time)
             held = next(self._frames, None)

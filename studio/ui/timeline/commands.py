@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from studio.app.commands import Command
 from studio.app.session import App
 from studio.model import timeline_edits as edits
+from studio.model.easing import Ease
 from studio.model.timeline import Item, Key, Score
 
 if TYPE_CHECKING:
@@ -17,11 +18,16 @@ if TYPE_CHECKING:
 
 SPEEDS = (("¼ speed", "1/4"), ("½ speed", "1/2"), ("Normal speed", "1"), ("Double speed", "2"))
 FADE = Fraction(1, 2)
+EASES: tuple[tuple[Ease, str], ...] = (
+    ("both", "Ease In and Out"), ("linear", "Evenly"), ("in", "Ease In"), ("out", "Ease Out"),
+    ("hold", "Hold, Then Jump"),
+)  # fmt: skip
 
 
 def timeline_commands(window: TimelineWindow) -> list[Command]:
     """All commands of the window, in the order of its menus."""
     desk, tracks = window.desk, window.tracks.view
+    latent = desk.latent
 
     def chosen(app: App) -> bool:
         return desk.item() is not None
@@ -66,7 +72,20 @@ def timeline_commands(window: TimelineWindow) -> list[Command]:
     def make(generator: str, **params: object) -> Callable[[App], object]:
         return lambda app: desk.generate(generator, dict(params))
 
+    def ease_leg(ease: Ease) -> Callable[[App], object]:
+        return lambda app: latent.ease(ease)
+
+    def on_beats(every: int) -> Callable[[App], object]:
+        return lambda app: latent.to_beats(every)
+
     C = Command
+
+    def on_path(app: App) -> bool:
+        return latent.any
+
+    def loops(app: App) -> bool:
+        return latent.any and bool(latent.item()[1].loop)
+
     return [
         C("import", "Import…", "File", lambda app: window.ask_import(), "Ctrl+I", icon="import"),
         C("render", "Render…", "File", lambda app: window.ask_render(), "Ctrl+E", filled, "export"),
@@ -99,6 +118,29 @@ def timeline_commands(window: TimelineWindow) -> list[Command]:
           with_clip, "interpolate", group="generate"),
         C("slow", "Draw Frames Between: Half as Fast", "Clip",
           make("interpolate", factor=2.0, use="slow"), "", with_clip, group="generate"),
+        C("latent_new", "New Latent Path", "Latent", lambda app: latent.add_random(), "Ctrl+L",
+          icon="shuffle", group="path"),
+        C("latent_loop", "Loop", "Latent", lambda app: latent.loop(), "", on_path, checked=loops,
+          group="path"),
+        C("latent_w", "Through the Styles (W)", "Latent", lambda app: latent.go("w"), "", on_path,
+          group="way"),
+        C("latent_z", "Between the Seeds (z)", "Latent", lambda app: latent.go("z"), "", on_path,
+          group="way"),
+        C("latent_random", "Random Key Here", "Latent", lambda app: latent.key_random(), "K", on_path,
+          group="keys"),
+        C("latent_here", "Keep What Is Seen as a Key", "Latent", lambda app: latent.key_here(), "Shift+K",
+          on_path, group="keys"),
+        C("latent_layer", "Key from the Canvas Layer", "Latent", lambda app: latent.key_from_layer(), "",
+          lambda app: on_path(app) and app.document is not None, group="keys"),
+        C("latent_remove", "Remove the Nearest Key", "Latent", lambda app: latent.remove_key(), "Alt+K",
+          on_path, group="keys"),
+        *(C(f"latent_ease_{ease}", title, "Latent", ease_leg(ease), "", on_path, group="ease")
+          for ease, title in EASES),
+        *(C(f"beat_{every}", title, "Latent", on_beats(every), "", on_path, group="beats")
+          for every, title in ((1, "Keys on Every Beat"), (2, "Keys on Every Second Beat"),
+                               (4, "Keys on Every Fourth Beat"))),
+        C("mark_beats", "Markers on the Beats", "Timeline", lambda app: latent.mark_beats(), "", filled,
+          group="marks"),
         C("video_track", "Add Video Track", "Timeline", add("video"), icon="layer-add", group="tracks"),
         C("audio_track", "Add Audio Track", "Timeline", add("audio"), group="tracks"),
         C("marker", "Add Marker", "Timeline", mark, "M", filled, "pin", group="marks"),

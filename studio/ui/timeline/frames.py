@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from fractions import Fraction
 
 import numpy as np
 from PySide6.QtGui import QImage
 
+from studio.app.latent_film import LatentFootage, key_alone
 from studio.app.tasks import Post
 from studio.model.clip import SOUND_RATE
 from studio.model.errors import UserError
+from studio.model.latent_path import LatentPath, Stop
+from studio.model.media import Image
 from studio.model.timeline import Score, Source
 from studio.model.timeline_render import Pixels, Renderer, fitted
 
@@ -20,6 +23,7 @@ HELD = 128 << 20  # bytes of frames kept for scrubbing
 THUMB_HEIGHT = 40
 MOST_THUMBS = 3000
 PEAKS = 50  # loudness values a second
+Look = Callable[[], Image | None]
 Wish = tuple[Score, Fraction, tuple[int, int]]
 
 
@@ -85,9 +89,9 @@ class Looks:
 
     def __init__(self, post: Post, came: Callable[[], object]) -> None:
         self._post, self._came = post, came
-        self._thumbs: OrderedDict[tuple[int, int], tuple[Source, QImage | None]] = OrderedDict()
+        self._thumbs: OrderedDict[Hashable, tuple[Source, QImage | None]] = OrderedDict()
         self._peaks: dict[int, tuple[Source, np.ndarray]] = {}
-        self._wanted: list[tuple[Source, int | None]] = []
+        self._wanted: list[tuple[Hashable | None, Source, Look | None]] = []
         self._condition = threading.Condition()
         self._closed = False
         self._thread = threading.Thread(target=self._main, name="timeline-looks", daemon=True)
@@ -98,19 +102,30 @@ class Looks:
         key = (id(source), second if source.clip else 0)
         if key not in self._thumbs:
             self._thumbs[key] = source, None
-            self._want(source, key[1])
+            self._want(key, source, lambda: picture_of(source, key[1]))
+        return self._thumbs[key][1]
+
+    def stop(self, path: LatentPath, source: Source, stop: Stop) -> QImage | None:
+        """A small picture of a key of a latent path, whenever in the path it comes."""
+        key = (path.model, path.class_, path.truncation, stop.point, stop.seed)
+        if key not in self._thumbs:
+            self._thumbs[key] = source, None
+            footage = getattr(source.clip, "footage", None)
+            if isinstance(footage, LatentFootage):
+                alone = key_alone(path, stop)
+                self._want(key, source, lambda: footage.films.pictures(alone, [Fraction(0)]))
         return self._thumbs[key][1]
 
     def peaks(self, source: Source) -> np.ndarray | None:
         """Loudness 0..1, PEAKS a second, as far as it is known."""
         if id(source) not in self._peaks:
             self._peaks[id(source)] = source, np.zeros(0, np.float32)
-            self._want(source, None)
+            self._want(None, source, None)
         return self._peaks[id(source)][1]
 
-    def _want(self, source: Source, second: int | None) -> None:
+    def _want(self, key: Hashable | None, source: Source, look: Look | None) -> None:
         with self._condition:
-            self._wanted.append((source, second))
+            self._wanted.append((key, source, look))
             self._condition.notify()
 
     def _main(self) -> None:
@@ -119,21 +134,21 @@ class Looks:
                 self._condition.wait_for(lambda: bool(self._wanted) or self._closed)
                 if self._closed:
                     return
-                source, second = self._wanted.pop()
+                key, source, look = self._wanted.pop()
             try:
-                self._listen(source) if second is None else self._look(source, second)
+                self._listen(source) if look is None else self._look(key, source, look)
             except UserError:
                 continue
 
-    def _look(self, source: Source, second: int) -> None:
-        image = source.image or (source.clip.frame_at(Fraction(second)) if source.clip else None)
+    def _look(self, key: Hashable, source: Source, look: Look) -> None:
+        image = look()
         if image is None:
             return
         made = to_qimage(fitted(image, (THUMB_HEIGHT * 4, THUMB_HEIGHT)))
-        self._post(lambda: self._take(source, second, made))
+        self._post(lambda: self._take(key, source, made))
 
-    def _take(self, source: Source, second: int, made: QImage) -> None:
-        self._thumbs[id(source), second] = source, made
+    def _take(self, key: Hashable, source: Source, made: QImage) -> None:
+        self._thumbs[key] = source, made
         while len(self._thumbs) > MOST_THUMBS:
             self._thumbs.popitem(last=False)
         if not self._closed:
@@ -168,6 +183,11 @@ class Looks:
             self._closed = True
             self._condition.notify()
         self._thread.join()
+
+
+def picture_of(source: Source, second: int) -> Image | None:
+    """What a source shows at a second of it."""
+    return source.image or (source.clip.frame_at(Fraction(second)) if source.clip else None)
 
 
 def to_qimage(pixels: Pixels) -> QImage:

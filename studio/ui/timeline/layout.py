@@ -8,6 +8,7 @@ from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF
 
+from studio.model.latent_path import LatentPath
 from studio.model.timeline import Item, Score, Track
 
 RULER, HEAD = 26, 132
@@ -15,7 +16,8 @@ ROWS = {"video": 60, "audio": 48}
 GAP = 3
 HANDLE = 7
 NEAREST, FARTHEST = 2000.0, 0.02
-Part = Literal["ruler", "head", "body", "start", "end", "empty"]
+MOST_STOPS = 500
+Part = Literal["ruler", "head", "body", "start", "end", "empty", "key"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Hit:
     part: Part
     track: Track | None = None
     item: Item | None = None
+    key: int = -1
 
 
 @dataclass
@@ -73,9 +76,34 @@ class Layout:
             for item in reversed(track.items):
                 rect = self.rect(item, y, height)
                 if rect.left() - 2 <= point.x() <= rect.right() + 2:
+                    if (key := self.key_at(item, rect, point)) >= 0:
+                        return Hit("key", track, item, key)
                     return Hit(part_at(rect, point.x()), track, item)
             return Hit("empty", track)
         return Hit("empty")
+
+    def stops(self, item: Item, path: LatentPath) -> list[tuple[float, int]]:
+        """(pixels from the left, index) of each key that an item shows, round after round."""
+        first, last = item.source_time(item.start), item.source_time(item.end)
+        rounds = range(int(first / path.loop), int(last / path.loop) + 1) if path.loop else range(1)
+        found = [
+            (stop.at + path.loop * number, index)
+            for number in rounds
+            for index, stop in enumerate(path.stops)
+        ]
+        return [
+            (self.x(item.start + (at - item.offset) / item.speed), index)
+            for at, index in found[:MOST_STOPS]
+            if first <= at <= last
+        ]
+
+    def key_at(self, item: Item, rect: QRectF, point: QPointF) -> int:
+        """The key of a latent path under a point, by its diamond; -1 for none."""
+        if item.source.path is None or abs(point.y() - (rect.bottom() - 4)) > HANDLE:
+            return -1
+        near = [(abs(x - point.x()), index) for x, index in self.stops(item, item.source.path)]
+        distance, index = min(near, default=(HANDLE + 1.0, -1))
+        return index if distance <= HANDLE else -1
 
     def zoom(self, factor: float, x: float) -> None:
         """Closer or farther; the time at ``x`` stays where it is."""

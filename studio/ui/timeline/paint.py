@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
+from studio.model.latent_path import LatentPath
 from studio.model.timeline import Item, Score, Track
 from studio.ui.theme import colour
 from studio.ui.timeline.frames import PEAKS, Looks
@@ -61,7 +62,9 @@ def draw_item(
     base = colour("accent_soft") if track.kind == "video" else colour("hover")
     painter.setOpacity(0.4 if track.off else 1.0)
     painter.fillRect(rect.adjusted(0, 0, -1, 0), base)
-    if track.kind == "video":
+    if item.source.path is not None:
+        draw_path(painter, rect, view, layout, item, item.source.path, looks)
+    elif track.kind == "video":
         draw_thumbs(painter, rect, view, layout, item, looks)
     if item.source.sound is not None:
         draw_peaks(painter, rect, view, layout, track, item, looks)
@@ -108,6 +111,31 @@ def draw_thumbs(
         if thumb is not None:
             painter.drawImage(QRectF(x, rect.top() + 1, width, height), thumb)
         x += width
+    painter.restore()
+
+
+def draw_path(
+    painter: QPainter, rect: QRectF, view: QRectF, layout: Layout, item: Item, path: LatentPath, looks: Looks
+) -> None:
+    """The keys of a latent path: the picture of each behind its diamond, and a line for the way between."""
+    high = rect.height() - TITLE - 6
+    middle = rect.bottom() - 4 - high / 2
+    painter.save()
+    painter.setClipRect(rect.intersected(view), Qt.ClipOperation.IntersectClip)
+    painter.setPen(QPen(colour("accent"), 2))
+    painter.drawLine(QPointF(rect.left(), middle), QPointF(rect.right(), middle))
+    for x, number in layout.stops(item, path):
+        if not view.left() - high <= x <= view.right() + high:
+            continue
+        place = QRectF(x - high / 2, middle - high / 2, high, high)
+        thumb = looks.stop(path, item.source, path.stops[number])
+        painter.fillRect(place.adjusted(-1, -1, 1, 1), colour("accent"))
+        if thumb is not None:
+            painter.drawImage(place, thumb)
+        painter.setPen(QPen(colour("line"), 1))
+        painter.setBrush(colour("warning"))
+        painter.drawPolygon(QPolygonF([QPointF(x + dx, place.bottom() - 4 + dy)
+                                       for dx, dy in ((0, -5), (5, 0), (0, 5), (-5, 0))]))  # fmt: skip
     painter.restore()
 
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QScrollBar, QVBoxLayout, QWidget
 from studio.app.video_desk import VideoDesk
 from studio.model import timeline_edits as edits
 from studio.model.errors import UserError
-from studio.model.timeline import Score
+from studio.model.timeline import Item, Score
 from studio.ui.timeline import paint
 from studio.ui.timeline.frames import Looks
 from studio.ui.timeline.layout import HEAD, RULER, Hit, Layout
@@ -108,6 +108,8 @@ class TrackView(QWidget):
         goal = self.layout_.hit(drag.before, QPointF(HEAD + 1, point.y())).track
 
         def change(score: Score) -> Score:
+            if drag.hit.part == "key":
+                return self._key_moved(drag, item, way)
             if drag.hit.part == "start":
                 return edits.trim_start(drag.before, item.id, self._snap(drag, item.start + way), ripple)
             if drag.hit.part == "end":
@@ -115,11 +117,23 @@ class TrackView(QWidget):
             start = self._snapped_start(drag, item.start + way, item.length)
             return edits.move(drag.before, item.id, start, goal.id if goal else None)
 
-        title = "Move" if drag.hit.part == "body" else "Trim"
+        title = {"body": "Move", "key": "Move key"}.get(drag.hit.part, "Trim")
         try:
             self.desk.timeline.edit(title, change, merge=self.desk.score is not drag.before)
         except UserError:
             return
+
+    def _key_moved(self, drag: Drag, item: Item, way: Fraction) -> Score:
+        """The score with the key of a latent path where the hand is."""
+        path = item.source.path
+        assert path is not None
+        stop = path.stops[drag.hit.key]
+        at = item.start + (stop.at - item.offset) / item.speed
+        goal = item.source_time(self._snap(drag, at + way))
+        source = self.desk.latent.films.source(
+            path.moved(drag.hit.key, goal), drag.before.rate, item.source.title
+        )
+        return edits.set_source(drag.before, item.id, source)
 
     def _snap(self, drag: Drag, time: Fraction) -> Fraction:
         assert drag.hit.item is not None
@@ -132,7 +146,11 @@ class TrackView(QWidget):
         return first if abs(first - start) <= abs(last - start) or last < 0 else last
 
     def _show_cursor(self, hit: Hit) -> None:
-        shapes = {"start": Qt.CursorShape.SizeHorCursor, "end": Qt.CursorShape.SizeHorCursor}
+        shapes = {
+            "key": Qt.CursorShape.PointingHandCursor,
+            "start": Qt.CursorShape.SizeHorCursor,
+            "end": Qt.CursorShape.SizeHorCursor,
+        }
         self.setCursor(shapes.get(hit.part, Qt.CursorShape.ArrowCursor))
 
     def wheelEvent(self, event: QWheelEvent) -> None:

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 
 from studio.app.commands import Command
 from studio.app.session import App
-from studio.app.video_desk import VideoDesk
 from studio.app.video_write import Encoding
 from studio.model.clip_file import SUFFIXES as FILES
 from studio.model.clip_folder import SUFFIXES as PICTURES
@@ -57,7 +56,7 @@ class TimelineWindow(QMainWindow):
     def __init__(self, app: App, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.app = app
-        self.desk = VideoDesk(app)
+        self.desk = app.video
         self.setWindowIcon(icon("clip"))
         self.setWindowTitle("Timeline - Latent Studio")
         self.setAccessibleName("Timeline")

@@ -17,6 +17,7 @@ from studio.engine.devices import TorchDevice
 from studio.engine.jobs import Engine
 from studio.engine.plugins import Registry
 from studio.engine.weights import WeightsStore
+from studio.engine.points import decode
 from studio.model import edits
 from studio.model.media import Image
 from studio.ui.bridge import Bridge
@@ -201,6 +202,16 @@ def test_keyframes_are_gathered_ordered_played_and_saved(bench, panel, qtbot, tm
 
     with Pillow.open(tmp_path / "walk.gif") as film:
         assert film.size == (16, 16) and film.n_frames > 10
+
+
+def test_keyframes_go_to_the_timeline_as_a_latent_path(bench, panel, qtbot):
+    path = panel.path
+    path.add_walk()
+    bench.until(lambda: path.list.count() == 5)
+    qtbot.mouseClick(path.send, LEFT)
+    item, sent = bench.app.video.latent.item()
+    assert len(sent.stops) == 5 and sent.loop == 10 == item.length
+    assert np.array_equal(decode(sent.stops[2].point), path.ordered()[2])
 
 
 def test_a_film_that_is_given_up_leaves_nothing(bench, panel, tmp_path):

@@ -7,6 +7,7 @@ import random
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +92,7 @@ class PathPart(QWidget):
         self.remove = icon_button("trash", "Remove the chosen keyframes (Del)", self.remove_chosen)
         self.play = icon_button("play", "Play the path on the layer", self.toggle)
         self.export = icon_button("export", "Save as a film or moving picture…", self._ask_film)
+        self.send = icon_button("clip", "Send the keyframes to the timeline", self.send_path)
         self.scrubber = JumpSlider()
         self.scrubber.setAccessibleName("Place on the path")
         self.scrubber.setRange(0, FINE)
@@ -133,7 +135,7 @@ class PathPart(QWidget):
         column.addWidget(self.list, 1)
         column.addWidget(self.hint)
         column.addLayout(tools)
-        row = button_row(self.play, self.scrubber, self.export)
+        row = button_row(self.play, self.scrubber, self.send, self.export)
         row.setSpacing(6)
         column.addLayout(row)
         pace = button_row(QLabel("Leg"), self.seconds, self.loop)
@@ -213,6 +215,16 @@ class PathPart(QWidget):
         """Seconds from the first keyframe to the end."""
         count = self.list.count()
         return float(self.seconds.value()) * (count if self.loop.isChecked() else count - 1)  # type: ignore[arg-type]
+
+    def send_path(self) -> None:
+        """The keyframes become a latent path on the timeline, which is shown."""
+        gap = Fraction(str(self.seconds.value()))
+        points, loop = [encode(point) for point in self.ordered()], self.loop.isChecked()
+        look = {
+            name: self._guide.params[name] for name in ("class", "truncation") if name in self._guide.params
+        }
+        self._guide.app.video.latent.add_points(self._guide.model, points, gap, loop, **look)
+        self._guide.app.run_command("window.timeline")
 
     def save_film(self, path: Path) -> None:
         """Render the path and write it; goes on in the background."""
@@ -310,7 +322,7 @@ class PathPart(QWidget):
 
     def _show_state(self) -> None:
         several = self.list.count() > 1
-        for widget in (self.play, self.scrubber, self.export):
+        for widget in (self.play, self.scrubber, self.send, self.export):
             widget.setEnabled(several and self._film is None)
         self.hint.setVisible(not several)
         self.add.setEnabled(self._guide.node is not None)
