@@ -10,14 +10,15 @@ from PySide6.QtWidgets import QApplication
 from tiny_models import tiny_model
 
 from studio.app.actions import COMMANDS
+from studio.app.commands import Command
 from studio.app.latent import load_directions
 from studio.app.session import App
 from studio.app.settings import Settings
 from studio.engine.devices import TorchDevice
 from studio.engine.jobs import Engine
 from studio.engine.plugins import Registry
-from studio.engine.weights import WeightsStore
 from studio.engine.points import decode
+from studio.engine.weights import WeightsStore
 from studio.model import edits
 from studio.model.media import Image
 from studio.ui.bridge import Bridge
@@ -208,7 +209,10 @@ def test_keyframes_go_to_the_timeline_as_a_latent_path(bench, panel, qtbot):
     path = panel.path
     path.add_walk()
     bench.until(lambda: path.list.count() == 5)
+    shown = []
+    bench.app.commands.add(Command("window.timeline", "Timeline", "Window", shown.append))
     qtbot.mouseClick(path.send, LEFT)
+    assert shown
     item, sent = bench.app.video.latent.item()
     assert len(sent.stops) == 5 and sent.loop == 10 == item.length
     assert np.array_equal(decode(sent.stops[2].point), path.ordered()[2])
