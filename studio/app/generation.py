@@ -26,6 +26,7 @@ from studio.engine.events import (
 )
 from studio.engine.plugins import Spec
 from studio.model import edits
+from studio.model.clip import Clip
 from studio.model.document import Document
 from studio.model.errors import UserError
 from studio.model.geometry import Rect
@@ -148,6 +149,8 @@ class Generation:
     def _preview(self, job: int, pending: Pending, image: Image, size: tuple[int, int] | None = None) -> None:
         if pending.target in ("variations", "new document") or makes_several(pending.request):
             return
+        if pending.document is None and issubclass(pending.spec.output, Clip):
+            return  # what is coming is for the timeline: it needs no document
         document = self._document_for(pending, image)
         if document is not None:
             rect = self._rect(pending, document, size or (image.width, image.height))

@@ -25,6 +25,7 @@ from studio.train.photo.photographs import photographs
 from studio.train.prepare import characters, fashion
 from studio.train.terrain import terrain
 from studio.train.video.clips import clips
+from studio.train.video.gan.loops import loops
 
 MANIFEST = Path(__file__).with_name("manifest.toml")
 PREPARE: dict[str, Callable[[dict[str, Path], Path], None]] = {
@@ -33,6 +34,7 @@ PREPARE: dict[str, Callable[[dict[str, Path], Path], None]] = {
     "fashion": fashion,
     "photographs": photographs,
     "clips": clips,
+    "loops": loops,
     "tunes": tunes.prepare,
 }
 

@@ -388,3 +388,18 @@ def test_a_document_of_16_bits_stays_one(session):
     session.idle()
     assert document.depth == document.active.depth == "16"
     assert document.flatten().pixels[0, 0].tolist() == [200 * 257, 65535, 64 * 257, 65535]
+
+
+def test_a_clip_on_its_way_to_the_timeline_opens_no_document(session):
+    session.app.generate("reel", {})
+    session.idle()
+    assert not session.app.documents
+
+
+def test_a_clip_is_shown_on_the_open_document_while_it_is_made_and_leaves_it_as_it_was(session):
+    shown = []
+    session.app.add_document(Document(32, 32))
+    session.app.generation.previewed.connect(lambda job, doc, image, rect: shown.append(image))
+    session.app.generate("reel", {})
+    session.idle()
+    assert shown and not session.app.document.root.children

@@ -25,6 +25,11 @@ def metadata(plan: VideoRecipe) -> dict[str, str]:
 
 
 def save_weights(path: Path, plan: VideoRecipe, weights: dict[str, Any]) -> None:
+    """The weights of a recipe's network as a file; see ``write``."""
+    write(path, weights, metadata(plan))
+
+
+def write(path: Path, weights: dict[str, Any], header: dict[str, str]) -> None:
     """Write the weights in half precision to a temporary file and rename it into place.
 
     Raises:
@@ -36,6 +41,6 @@ def save_weights(path: Path, plan: VideoRecipe, weights: dict[str, Any]) -> None
         raise ValueError(f"not finite in half precision: {', '.join(broken)}")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".part")
-    save_file(tensors, temporary, metadata(plan))
+    save_file(tensors, temporary, header)
     temporary.chmod(0o644)
     temporary.replace(path)

@@ -1,0 +1,1 @@
+"""Clips from noise and from stills."""

@@ -1,0 +1,1 @@
+"""Adversarial training of clips: from noise (`video`) and from a still picture (`animate`)."""
