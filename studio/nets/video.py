@@ -14,6 +14,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from studio.nets.style import icnr_
+
+JITTER = 1e-2  # of the mean variance, added to every one: keeps the covariance of codes invertible
+CLOSED = 2.0  # the mask's logit at first, negative: what stands still is learnt first
 START = 4  # side of the first features; time starts with 2
 
 
@@ -57,12 +61,36 @@ class VideoGenerator(nn.Module):
         self.z_dim, self.motion_dim, self.channels = z_dim, motion_dim, channels
         self.resolution, self.frames = START << len(still), 1 << len(still)
         self.still = StillStream(z_dim, still, channels)
+        self.mean: Tensor
+        self.scatter: Tensor
+        self.register_buffer("mean", torch.zeros(z_dim + motion_dim))
+        self.register_buffer("scatter", torch.eye(z_dim + motion_dim))
         self.moving = MovingStream(motion_dim, moving, still, channels)
 
-    def forward(self, z: Tensor) -> Streams:
-        """z (N, z_dim + motion_dim); see the class."""
-        still, seen = self.still(z[:, : self.z_dim])
-        moving, mask = self.moving(z[:, self.z_dim :], seen)
+    def forward(self, noise: Tensor) -> Streams:
+        """Standard normal noise (N, z_dim + motion_dim); see the class."""
+        return self.draw(self.codes(noise))
+
+    def codes(self, noise: Tensor) -> Tensor:
+        """Noise spread as the codes of real clips are: normal with their mean and covariance."""
+        size = len(self.mean)
+        jitter = JITTER * self.scatter.diagonal().mean().float() * torch.eye(size, device=noise.device)
+        return self.mean + noise @ torch.linalg.cholesky(self.scatter.float() + jitter).T
+
+    @torch.no_grad()
+    def follow(self, codes: Tensor, share: float) -> None:
+        """Take note of some codes of real clips; what is seen and how it moves are kept independent."""
+        self.mean.lerp_(codes.mean(0), share)
+        away = codes - self.mean
+        found = away.T @ away / len(codes)
+        found[: self.z_dim, self.z_dim :] = 0
+        found[self.z_dim :, : self.z_dim] = 0
+        self.scatter.lerp_(found, share)
+
+    def draw(self, codes: Tensor) -> Streams:
+        """The clips of codes (N, z_dim + motion_dim)."""
+        still, seen = self.still(codes[:, : self.z_dim])
+        moving, mask = self.moving(codes[:, self.z_dim :], seen)
         background = still[:, :, None]
         return Streams(background + mask * (moving - background), still, moving, mask)
 
@@ -77,6 +105,7 @@ class StillStream(nn.Module):
         self.ups = nn.ModuleList(StillBlock(a, b) for a, b in pairwise(widths))
         self.gates = nn.ModuleList(Excitation(widths[0], b) for b in widths[2:])
         self.out = nn.Conv2d(widths[-1], 4 * channels, 3, 1, 1)
+        icnr_(self.out.weight)
 
     def forward(self, z: Tensor) -> tuple[Tensor, list[Tensor]]:
         """See the class."""
@@ -129,6 +158,10 @@ class MovingStream(nn.Module):
         self.looks = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in zip(still, widths, strict=True))
         self.ups = nn.ModuleList(MovingBlock(a, b) for a, b in pairwise(widths))
         self.out = nn.Conv2d(widths[-1], 4 * (channels + 1), 3, 1, 1)
+        icnr_(self.out.weight)
+        assert self.out.bias is not None
+        with torch.no_grad():
+            self.out.bias.view(-1, 4)[-1] -= CLOSED
 
     def forward(self, z: Tensor, seen: list[Tensor]) -> tuple[Tensor, Tensor]:
         """See the class."""

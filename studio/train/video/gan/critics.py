@@ -71,3 +71,14 @@ def augmented(clips: Tensor, policies: Sequence[str], rng: torch.Generator) -> T
 def halved(clips: Tensor) -> Tensor:
     """(N, C, T, R, R) -> (N, C, T, R / 2, R / 2)."""
     return F.avg_pool3d(clips, (1, 2, 2))
+
+
+def divergence(mean: Tensor, spread: Tensor) -> Tensor:
+    """Kullback-Leibler divergence of what was read from the noise that is drawn, mean over clips, in nats."""
+    return 0.5 * (mean.square() + spread.exp() - 1 - spread).sum(1).mean()
+
+
+def edges(error: Tensor) -> Tensor:
+    """Mean absolute difference of an error (N, C, T, R, R) between neighbours."""
+    across, down = error[..., 1:] - error[..., :-1], error[..., 1:, :] - error[..., :-1, :]
+    return across.abs().mean() + down.abs().mean()

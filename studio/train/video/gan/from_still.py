@@ -13,7 +13,7 @@ from torch import Tensor
 
 from studio.nets.animate import Animator, moved
 from studio.train.objectives import hinge_fake, hinge_real, raise_score
-from studio.train.video.gan.critics import ClipCritic, Reader, augmented, halved
+from studio.train.video.gan.critics import ClipCritic, Reader, augmented, divergence, edges, halved
 from studio.train.video.gan.game import Game, Parts
 from studio.train.video.gan.loops import FRAMES, SIDE
 from studio.train.video.gan.recipe import Training
@@ -65,11 +65,10 @@ class FromStill(Game):
         with torch.autocast("cpu", torch.bfloat16):
             shown = augmented(beside(free), self.settings.augment, self.torch_rng)
             score = raise_score(self.critic(shown))
-        known = 0.5 * (mean.square() + spread.exp() - 1 - spread).sum(1).mean()
         return {
             "pixel": weights["pixel"] * distance(again, real),
             "edges": weights["edges"] * edges(again - real),
-            "noise": weights["noise"] * known,
+            "noise": weights["noise"] * divergence(mean, spread),
             "g_clips": weights["critic"] * score,
         }
 
@@ -84,10 +83,3 @@ def distance(made: Tensor, real: Tensor) -> Tensor:
     """Mean absolute error, rounded at zero; what moves in the real loop counts up to five times."""
     moving = (real - real[:, :, :1]).abs().amax(1, keepdim=True)
     return (((made - real).square() + 1e-6).sqrt() * (1 + 8 * moving.clamp(max=0.5))).mean()
-
-
-def edges(error: Tensor) -> Tensor:
-    """Mean absolute difference of the error between neighbours."""
-    return (error[..., 1:] - error[..., :-1]).abs().mean() + (
-        error[..., 1:, :] - error[..., :-1, :]
-    ).abs().mean()

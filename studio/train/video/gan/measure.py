@@ -55,8 +55,8 @@ def nearest(clips: Tensor, others: Tensor) -> np.ndarray:
 
     All phases of the other loops are tried, mirrored too.
     """
-    small, there = (F.avg_pool3d(x, (2, 4, 4)) for x in (clips, others))
-    phases = [torch.roll(there, i, 2) for i in range(there.shape[2])]
+    small, there = F.avg_pool3d(clips, (2, 4, 4)), F.avg_pool3d(others, (1, 4, 4))
+    phases = [F.avg_pool3d(torch.roll(there, i, 2), (2, 1, 1)) for i in range(there.shape[2])]
     known = torch.cat([*phases, *(x.flip(4) for x in phases)]).flatten(1)
     found = [torch.cdist(part.flatten(1), known).amin(1) for part in small.split(64)]
     return torch.cat(found).numpy() / known.shape[1] ** 0.5 * 255
