@@ -26,6 +26,7 @@ from studio.model.media import Image
 if TYPE_CHECKING:
     from studio.app.session import App
 
+FILM = ".film"
 BACKGROUNDS = {"white": (255, 255, 255, 255), "black": (0, 0, 0, 255)}
 
 
@@ -45,6 +46,10 @@ def open_files(app: App, paths: Iterable[Path]) -> None:
     """Open each file as a document; one that is open already comes to the front."""
     for path in paths:
         path = path.absolute()
+        if path.suffix.lower() == FILM:
+            app.video.film.open(path)
+            app.run_command("window.timeline")
+            continue
         known = next((document for document in app.documents if document.path == path), None)
         if known is not None:
             app.activate(known)

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from studio.app.film_desk import left_behind, offer
 from studio.app.notices import Action, Level
 from studio.model.document import Document
 from studio.model.errors import UserError
@@ -51,6 +52,8 @@ class Recovery:
         if problems and not self._troubled:
             self._app.notices.add(Level.WARNING, problems[0].sentence, problems[0].hint)
         self._troubled = bool(problems)
+        if "video" in vars(self._app):
+            self._app.video.film.tick()
 
     def offer(self) -> None:
         """Ask about each document that a crash left behind."""
@@ -60,6 +63,8 @@ class Recovery:
 
         for entry in reversed(recoverable(self._folder)):
             self._offer(entry)
+        if left_behind(self._folder):
+            offer(lambda: self._app.video, self._folder, lambda: self._app.run_command("window.timeline"))
 
     def _offer(self, entry: Recoverable) -> None:
         from studio.model.project import discard

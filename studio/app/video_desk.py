@@ -11,6 +11,8 @@ from typing import Literal
 
 from psygnal import Signal
 
+from studio.app import places
+from studio.app.film_desk import FilmDesk
 from studio.app.generation import document_for, placement
 from studio.app.latent_desk import LatentDesk
 from studio.app.session import App
@@ -48,6 +50,7 @@ class VideoDesk:
         self.renders = RenderQueue(app)
         self.work = Tasks(app.post, app.notices.add_exception, "timeline")
         self.latent = LatentDesk(self)
+        self.film = FilmDesk(self, places.autosave_dir())
         self._asked: dict[int, str] = {}
         self.timeline.changed.connect(self._score_changed)
         app.job_event.connect(self.take)
@@ -61,6 +64,14 @@ class VideoDesk:
         """The chosen item, if it is still there."""
         found = (item for track in self.score.tracks for item in track.items if item.id == self.chosen)
         return next(found, None)
+
+    def replace_timeline(self, timeline: Timeline) -> None:
+        """Another timeline in place of this one, with its own history."""
+        self.timeline.changed.disconnect(self._score_changed)
+        self.timeline, self.playhead, self.chosen = timeline, ZERO, None
+        timeline.changed.connect(self._score_changed)
+        self.changed.emit()
+        self.moved.emit()
 
     def choose(self, id: int | None) -> None:
         """Choose an item, or none."""
@@ -182,6 +193,7 @@ class VideoDesk:
         self.latent.films.close()
         self.renders.close()
         self.work.close()
+        self.film.close()
 
 
 def takes(track: Track, source: Source) -> bool:

@@ -31,6 +31,7 @@ class Folder:
     def __init__(self, paths: tuple[Path, ...], times: tuple[Fraction, ...], size: tuple[int, int]) -> None:
         """times: one more than paths, the last is the end."""
         self._paths, self._times, self._size = paths, times, size
+        self.folder = paths[0].parent
 
     def frames(self, start: Fraction, end: Fraction | None) -> Iterator[Frame]:
         """See `Footage`."""

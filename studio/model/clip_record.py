@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import tempfile
 import threading
 import weakref
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import IO
 
@@ -61,19 +62,42 @@ class Recording:
     """The footage of a finished recording."""
 
     def __init__(self, spool: Spool, entries: tuple[Entry, ...], digest: str) -> None:
-        self._spool, self._entries, self._digest = spool, entries, digest
+        self._spool, self.entries, self._digest = spool, entries, digest
+
+    def raw(self) -> Iterator[bytes]:
+        """Each frame as it is kept, compressed."""
+        return (self._spool.read(entry.at, entry.size) for entry in self.entries)
+
+    @staticmethod
+    def of(frames: Iterable[tuple[bytes, Entry]], digest: str) -> Recording:
+        """A recording of frames as `raw` gives them; where they lay before does not matter."""
+        spool = Spool()
+        entries = [replace(entry, at=spool.append(raw), size=len(raw)) for raw, entry in frames]
+        return Recording(spool, tuple(entries), digest)
 
     def frames(self, start: Fraction, end: Fraction | None) -> Iterator[Frame]:
         """See `Footage`."""
-        for entry in self._entries:
+        for entry in self.entries:
             if entry.time + entry.duration > start and (end is None or entry.time < end):
-                raw = zlib.decompress(self._spool.read(entry.at, entry.size))
+                raw = unpacked(self._spool.read(entry.at, entry.size), math.prod(entry.shape))
                 pixels = np.frombuffer(raw, np.uint8).reshape(entry.shape)
                 yield Frame(Image(pixels), entry.time, entry.duration)
 
     def digest(self) -> str:
         """SHA-256 of all frames and times."""
         return self._digest
+
+
+def unpacked(raw: bytes, size: int) -> bytes:
+    """A frame of ``size`` bytes. UserError for any other."""
+    machine = zlib.decompressobj()
+    try:
+        found = machine.decompress(raw, size + 1)
+    except zlib.error:
+        found = b""
+    if len(found) != size:
+        raise UserError("A recorded frame is damaged.", "Make the clip again.")
+    return found
 
 
 class Recorder:

@@ -40,6 +40,11 @@ def place(score: Score, track: int, item: Item) -> Score:
     return _set_items(score, score.track(track), [*score.track(track).items, item])
 
 
+def place_all(score: Score, track: int, items: Iterable[Item]) -> Score:
+    """Put several items on a track at once."""
+    return _set_items(score, score.track(track), [*score.track(track).items, *items])
+
+
 def append(score: Score, track: int, item: Item) -> Score:
     """Put an item behind the last one of a track."""
     items = score.track(track).items
@@ -223,6 +228,22 @@ def _set_items(score: Score, track: Track, items: list[Item]) -> Score:
         if one.end - other.start > other.fade_in or (other.start < one.end and other.end <= one.end):
             raise UserError("There is no room for it here.", "Two pieces may only overlap in a cross-fade.")
     return _with_track(score, replace(track, items=tuple(ordered)))
+
+
+def checked(score: Score) -> Score:
+    """The score, if all that is on it fits; pieces longer than their source are cut off at its end."""
+    for track in score.tracks:
+        items = [replace(item, length=min(item.length, rest)) if (rest := left(item)) else item
+                 for item in track.items]  # fmt: skip
+        score = _with_track(score, replace(track, items=tuple(items)))
+    return score
+
+
+def left(item: Item) -> Fraction:
+    """How long an item can last at most, from where it begins in its source; 0 for as long as one likes."""
+    if item.source.length is None:
+        return ZERO
+    return max((item.source.length - item.offset) / item.speed, Fraction(1, 1000))
 
 
 def _with_track(score: Score, track: Track) -> Score:

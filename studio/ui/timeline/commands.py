@@ -87,6 +87,11 @@ def timeline_commands(window: TimelineWindow) -> list[Command]:
         return latent.any and bool(latent.item()[1].loop)
 
     return [
+        C("open", "Open Timeline…", "File", lambda app: window.ask_open(), "Ctrl+O", icon="folder",
+          group="file"),
+        C("save", "Save Timeline", "File", lambda app: window.save(), "Ctrl+S", filled, "save", group="file"),
+        C("save_as", "Save Timeline As…", "File", lambda app: window.ask_save(), "Ctrl+Shift+S", filled,
+          group="file"),
         C("import", "Import…", "File", lambda app: window.ask_import(), "Ctrl+I", icon="import"),
         C("render", "Render…", "File", lambda app: window.ask_render(), "Ctrl+E", filled, "export"),
         C("from_canvas", "Canvas to Timeline", "File", lambda app: desk.from_canvas(), "Ctrl+Shift+V",
@@ -114,6 +119,8 @@ def timeline_commands(window: TimelineWindow) -> list[Command]:
           for title, value in SPEEDS),
         *(C(f"key_{value}", f"Opacity {value} % Here", "Clip", key(value / 100), "", chosen, group="keys")
           for value in (0, 50, 100)),
+        C("find", "Find the Missing File…", "Clip", lambda app: window.ask_missing(), "",
+          lambda app: desk.film.lost is not None, "import", group="find"),
         C("smooth", "Draw Frames Between: Twice as Smooth", "Clip", make("interpolate", factor=2.0), "",
           with_clip, "interpolate", group="generate"),
         C("slow", "Draw Frames Between: Half as Fast", "Clip",

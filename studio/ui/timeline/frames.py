@@ -23,14 +23,18 @@ HELD = 128 << 20  # bytes of frames kept for scrubbing
 THUMB_HEIGHT = 40
 MOST_THUMBS = 3000
 PEAKS = 50  # loudness values a second
+Shown = Callable[[QImage | None, Fraction, str], object]
 Look = Callable[[], Image | None]
 Wish = tuple[Score, Fraction, tuple[int, int]]
 
 
 class FrameMaker:
-    """Renders the frame that was asked for last; older wishes are passed over. `shown(image, time)`."""
+    """Renders the frame that was asked for last; older wishes are passed over.
 
-    def __init__(self, post: Post, shown: Callable[[QImage, Fraction], object]) -> None:
+    shown: takes the picture, or None and a sentence that tells why there is none, and the time.
+    """
+
+    def __init__(self, post: Post, shown: Shown) -> None:
         self._post, self._shown = post, shown
         self._wish: Wish | None = None
         self._condition = threading.Condition()
@@ -51,11 +55,14 @@ class FrameMaker:
         while (wish := self._next()) is not None:
             try:
                 pixels = self._frame(renderer, wish)
-            except UserError:
+            except UserError as error:
+                self._tell(None, wish[1], " ".join((error.sentence, error.hint)))
                 continue
-            image = to_qimage(pixels)
-            self._post(lambda image=image, time=wish[1]: None if self._closed else self._shown(image, time))
+            self._tell(to_qimage(pixels), wish[1], "")
         renderer.close()
+
+    def _tell(self, image: QImage | None, time: Fraction, problem: str) -> None:
+        self._post(lambda: None if self._closed else self._shown(image, time, problem))
 
     def _next(self) -> Wish | None:
         with self._condition:

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
+from studio.app.film_desk import missing_of
 from studio.model.latent_path import LatentPath
 from studio.model.timeline import Item, Score, Track
 from studio.ui.theme import colour
@@ -61,7 +62,7 @@ def draw_item(
     """One piece."""
     base = colour("accent_soft") if track.kind == "video" else colour("hover")
     painter.setOpacity(0.4 if track.off else 1.0)
-    painter.fillRect(rect.adjusted(0, 0, -1, 0), base)
+    painter.fillRect(rect.adjusted(0, 0, -1, 0), colour("error") if missing_of(item.source) else base)
     if item.source.path is not None:
         draw_path(painter, rect, view, layout, item, item.source.path, looks)
     elif track.kind == "video":
@@ -82,7 +83,11 @@ def draw_title(painter: QPainter, rect: QRectF, view: QRectF, item: Item) -> Non
     left, right = max(rect.left(), HEAD) + 6, min(rect.right(), view.right()) - 4
     if right - left < 24:
         return
-    words = item.source.title + (f"  {float(item.speed):g}x" if item.speed != 1 else "")
+    words = (
+        ("Missing: " if missing_of(item.source) else "")
+        + item.source.title
+        + (f"  {float(item.speed):g}x" if item.speed != 1 else "")
+    )
     metrics = QFontMetricsF(painter.font())
     text = metrics.elidedText(words, Qt.TextElideMode.ElideRight, right - left - 6)
     plate = QRectF(left - 4, rect.top() + 2, metrics.horizontalAdvance(text) + 8, TITLE)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from PySide6.QtCore import QRectF, QSize
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from studio.app.video_desk import VideoDesk
 from studio.ui.theme import colour
-from studio.ui.timeline.frames import FrameMaker
+from studio.ui.timeline.frames import FrameMaker, Shown
 
 LARGEST = 1280  # longer side of what is rendered for looking at, in pixels
 
@@ -19,13 +19,12 @@ LARGEST = 1280  # longer side of what is rendered for looking at, in pixels
 class Viewer(QWidget):
     """Shows the newest frame that is ready; it is never waited for."""
 
-    def __init__(
-        self, desk: VideoDesk, maker: Callable[[Callable[[QImage, Fraction], object]], FrameMaker]
-    ) -> None:
+    def __init__(self, desk: VideoDesk, maker: Callable[[Shown], FrameMaker]) -> None:
         super().__init__(accessibleName="Viewer")
         self._desk = desk
         self.image: QImage | None = None
         self.time: Fraction | None = None
+        self.problem = ""
         self.maker = maker(self._show)
         self.setMinimumSize(240, 135)
         desk.changed.connect(self.refresh)
@@ -44,8 +43,8 @@ class Viewer(QWidget):
         size = [max(1, round(length * ratio * share)) for length in (area.width(), area.height())]
         self.maker.ask(score, self._desk.playhead, (size[0], size[1]))
 
-    def _show(self, image: QImage, time: Fraction) -> None:
-        self.image, self.time = image, time
+    def _show(self, image: QImage | None, time: Fraction, problem: str) -> None:
+        self.image, self.time, self.problem = image, time, problem
         self.update()
 
     def _area(self) -> QRectF:
@@ -62,6 +61,10 @@ class Viewer(QWidget):
         painter.fillRect(self.rect(), colour("backdrop"))
         if self.image is not None:
             painter.drawImage(self._area(), self.image)
+        elif self.problem:
+            painter.setPen(colour("text"))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(QRectF(self.rect()).adjusted(40, 0, -40, 0), flags, self.problem)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another size needs another frame."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMainWindow,
     QMenu,
+    QMessageBox,
     QSplitter,
     QToolBar,
     QVBoxLayout,
@@ -39,6 +40,7 @@ BAR = (
 )  # fmt: skip
 TAKEN = (*FILES, *PICTURES, *SOUNDS)
 KINDS = f"Video, pictures and sound ({' '.join('*' + suffix for suffix in TAKEN)});;All files (*)"
+FILM = "Timelines (*.film)"
 TARGETS = {
     "MP4, H.264 (*.mp4)": (".mp4", "auto"),
     "MP4, AV1 (*.mp4)": (".mp4", "av1"),
@@ -58,7 +60,6 @@ class TimelineWindow(QMainWindow):
         self.app = app
         self.desk = app.video
         self.setWindowIcon(icon("clip"))
-        self.setWindowTitle("Timeline - Latent Studio")
         self.setAccessibleName("Timeline")
         self.setAcceptDrops(True)
         self.player = Player(self.desk)
@@ -133,7 +134,9 @@ class TimelineWindow(QMainWindow):
             action = self.actions_[command.id]
             action.setEnabled(command.is_enabled(self.app))
             action.setChecked(command.is_checked(self.app))
-        timeline = self.desk.timeline
+        timeline, film = self.desk.timeline, self.desk.film
+        name = film.path.stem if film.path else "Timeline"
+        self.setWindowTitle(f"{name}{'*' if film.modified else ''} - Latent Studio")
         self.actions_["undo"].setText(f"Undo {timeline.undo_title}".strip())
         self.actions_["redo"].setText(f"Redo {timeline.redo_title}".strip())
         self.actions_["play"].setIcon(icon("pause" if self.player.playing else "play"))
@@ -151,6 +154,40 @@ class TimelineWindow(QMainWindow):
         """Files to put on the timeline."""
         names, _ = QFileDialog.getOpenFileNames(self, "Import", self.app.settings.window.last_folder, KINDS)
         self.desk.import_files(map(Path, names))
+
+    def ask_open(self) -> None:
+        """Another timeline; one that is not saved is asked about."""
+        name, _ = QFileDialog.getOpenFileName(self, "Open Timeline", self._folder(), FILM)
+        if name and self._may_leave():
+            self.desk.film.open(Path(name))
+
+    def _may_leave(self) -> bool:
+        """Whether the present timeline may go."""
+        if not self.desk.film.modified:
+            return True
+        words = "The timeline has changes that are not saved. Open another one without them?"
+        return QMessageBox.question(self, "Open Timeline", words) == QMessageBox.StandardButton.Yes
+
+    def save(self) -> None:
+        """Save under the known name, or ask for one."""
+        path = self.desk.film.path
+        self.desk.film.save(path) if path else self.ask_save()
+
+    def ask_save(self) -> None:
+        """Save under another name."""
+        start = self.desk.film.path or Path(self._folder()) / "untitled.film"
+        name, _ = QFileDialog.getSaveFileName(self, "Save Timeline", str(start), FILM)
+        if name:
+            self.desk.film.save(Path(name))
+
+    def ask_missing(self) -> None:
+        """The file that the chosen piece misses."""
+        name, _ = QFileDialog.getOpenFileName(self, "Find the Missing File", self._folder(), KINDS)
+        if name:
+            self.desk.film.relink(Path(name))
+
+    def _folder(self) -> str:
+        return str(self.app.settings.window.last_folder or Path.home())
 
     def ask_render(self) -> None:
         """Where to write the timeline, and as what."""
