@@ -72,7 +72,8 @@ class Lab:
 
     def models(self) -> list[ModelInfo]:
         """The installed models that a training could start from."""
-        return [info for info in self._app.registry.weights.models(FAMILY) if "channels" in info.config]
+        known = self._app.registry.weights.models(FAMILY)
+        return [info for info in known if {"channels", "width"} & info.config.keys()]
 
     def look(self) -> None:
         """Look at all runs, on another thread; does nothing while the last look is still going on."""

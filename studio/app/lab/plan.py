@@ -19,6 +19,10 @@ SMALLEST = 4
 LEAST_WIDTH = 8
 FROM_ZERO = ""
 FIRST = ("few-shot", "style", "conditional", "texture")
+RATES: dict[str, dict[str, Any]] = {
+    "style": {"lr_g": 2e-3, "lr_d": 2e-3, "betas": (0.0, 0.99)},
+    "light": {"lr_g": 2e-4, "lr_d": 2e-4, "betas": (0.5, 0.99)},
+}  # of a network put into a recipe that was written for the other kind
 
 
 class Plan(BaseModel):
@@ -141,9 +145,11 @@ def make_recipe(plan: Plan, base: Recipe, start: ModelInfo | None = None) -> Rec
         train["augment"] = ["color", "translation", "cutout"] if plan.augment else []
     changed |= {"name": slug(plan.name), "title": plan.name.strip() or "My model"}
     if start is not None:
-        changed |= network_of(start, base)
-        pictures |= {"resolution": changed["style"]["resolution"], "channels": channels_of(start)}
-        del changed["style"]["resolution"]
+        kind = "light" if start.config.get("kind") == "light" else "style"
+        changed |= light_of(start, base) if kind == "light" else network_of(start, base)
+        pictures |= {"resolution": start.config["resolution"], "channels": channels_of(start)}
+        if getattr(base, kind) is None:
+            train |= RATES[kind]
     elif base.style is not None:
         changed["style"] |= scaled(base.style, plan.resolution)
     try:
@@ -180,11 +186,27 @@ def network_of(start: ModelInfo, base: Recipe) -> dict[str, Any]:
         resolution, channels = int(config["resolution"]), [int(n) for n in config["channels"]]
         widths = tuple(base.style.d_channels[::-1]) if base.style else tuple(channels[:-1])
         style: dict[str, Any] = {key: config[key] for key in config if key in StyleNet.model_fields}
-        style |= {"channels": channels, "resolution": resolution}
+        style |= {"channels": channels}
         style["d_channels"] = fitted(widths, int(math.log2(resolution)) - 2)[::-1]
     except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"“{start.title}” cannot be trained on.", f"Its description lacks {error}.") from None
+        raise lacking(start, error) from None
     return {"style": style, "light": None, "baseline": None}
+
+
+def light_of(start: ModelInfo, base: Recipe) -> dict[str, Any]:
+    """The table ``light`` of a recipe whose generator is that of an installed light model."""
+    light = base.light.model_dump() if base.light else {}
+    try:
+        light |= {key: int(start.config[key]) for key in ("z_dim", "width", "most")}
+        int(start.config["resolution"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise lacking(start, error) from None
+    return {"light": light, "style": None, "baseline": None}
+
+
+def lacking(start: ModelInfo, error: Exception) -> UserError:
+    """What is said of a model whose header does not describe its network."""
+    return UserError(f"“{start.title}” cannot be trained on.", f"Its description lacks {error}.")
 
 
 def channels_of(start: ModelInfo) -> str:

@@ -1,6 +1,7 @@
 """The lab without its face, on run folders made by hand."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -62,8 +63,24 @@ def test_a_plan_that_starts_from_a_model_takes_over_its_network(tmp_path):
     made = make_recipe(plan, base, store.find("style", "people"))
     assert made.light is None and made.style.channels == (8, 8, 6) and len(made.style.d_channels) == 2
     assert made.pictures.resolution == 16 and made.pictures.channels == "rgba"
+    assert made.train.lr_g == 2e-3
     with pytest.raises(UserError, match="pictures alone"):
         make_recipe(plan, base, store.find("style", "land"))
+
+
+@pytest.mark.parametrize(("name", "rate"), [("lab-few-shot", 2e-4), ("lab-style", 2e-4)])
+def test_a_plan_may_start_from_a_light_model_too(tmp_path, name, rate):
+    tiny_model(tmp_path, "faces")
+    info = WeightsStore([tmp_path]).find("style", "faces")
+    config = {"kind": "light", "resolution": 32, "z_dim": 8, "width": 4, "most": 16, "out_channels": 4}
+    base = ready_made()[name]
+    plan = Plan.model_validate({**plan_of(name, base), "start": "faces"})
+    made = make_recipe(plan, base, replace(info, config=config))
+    assert made.style is None and (made.light.z_dim, made.light.width, made.light.most) == (8, 4, 16)
+    assert made.pictures.resolution == 32 and made.train.lr_g == rate
+    del config["width"]
+    with pytest.raises(UserError, match="cannot be trained on"):
+        make_recipe(plan, base, replace(info, config=config))
 
 
 def test_names_become_folders_that_are_free(tmp_path):
