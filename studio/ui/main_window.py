@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QKeySequence, QScreen
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QToolBar, QWidget
 
@@ -71,6 +71,8 @@ class MainWindow(QMainWindow):
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.options_bar)
         self.tool_bar = self._bar("toolsBar", "Tools", ToolBar(self.app))
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.tool_bar)
+        self.tool_bar.ensurePolished()  # its margins hang on its name, and are taken up when the style changes
+        QCoreApplication.sendEvent(self.tool_bar, QEvent(QEvent.Type.StyleChange))
 
     def _bar(self, name: str, title: str, content: QWidget) -> QToolBar:
         bar = QToolBar(title, objectName=name, accessibleName=title, movable=False, floatable=False)

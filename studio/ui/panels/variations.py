@@ -47,7 +47,8 @@ class Strip(QListView):
         self.setIconSize(QSize(SIDE, SIDE))
         self.setGridSize(QSize(SIDE + 10, SIDE + 10))
         self.setDragEnabled(True)
-        self.setMinimumHeight(SIDE + 16)
+        scroll_bar = self.horizontalScrollBar().sizeHint().height()
+        self.setMinimumHeight(self.gridSize().height() + scroll_bar + 2 * self.frameWidth())
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

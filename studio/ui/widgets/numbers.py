@@ -153,7 +153,7 @@ class NumberEdit(Editor):
     def _spin_width(self, spin: TidySpin) -> int:
         tail = 0 if self._integer else max(0, -math.floor(math.log10(self._step) + 1e-9))
         widest = max((f"{v:.{tail}f}{spin.suffix()}" for v in (self._low, self._high)), key=len)
-        return max(72, spin.fontMetrics().horizontalAdvance(widest) + 44)
+        return max(80, spin.fontMetrics().horizontalAdvance(widest) + 44)
 
     def minimumSizeHint(self) -> QSize:
         """Narrow enough for a dock of 280 px."""

@@ -52,6 +52,13 @@ def test_results_appear_with_thumbnails(bench, panel):
     assert index.data(Qt.ItemDataRole.AccessibleTextRole) == "Tiny, seed 101"
 
 
+def test_the_scroll_bar_leaves_the_thumbnails_whole(bench, panel):
+    panel.resize(260, panel.minimumSizeHint().height())
+    bench.variations(12)
+    bench.until(lambda: panel.strip.horizontalScrollBar().isVisible())
+    assert panel.strip.viewport().height() >= panel.strip.gridSize().height()
+
+
 def test_a_click_shows_the_result_on_the_canvas_and_leaving_takes_it_away(bench, panel, qtbot, canvas):
     doc = bench.document(64, "a")
     bench.variations(2)

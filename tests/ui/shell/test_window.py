@@ -160,6 +160,14 @@ def test_nothing_loses_its_text_when_the_theme_changes(desk):
     assert [bar.findChild(QLineEdit).width() for bar in bars] == before and min(before) > 20
 
 
+def test_the_canvas_stays_where_it_is_when_the_theme_changes(desk):
+    QApplication.processEvents()
+    before = (desk.window.tool_bar.width(), desk.window.options_bar.height())
+    desk.command("window.theme")
+    QApplication.processEvents()
+    assert (desk.window.tool_bar.width(), desk.window.options_bar.height()) == before
+
+
 def test_nothing_moves_when_a_job_starts(desk):
     new_document(desk.app, NewDocument(64, 64))
     QApplication.processEvents()
