@@ -5,6 +5,7 @@ it is.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -67,13 +68,18 @@ def measure_styles(net: Generator | LightGenerator, data: Data, seed: int = 0) -
     net.pca_scale[:found] = scale[:found] / (SAMPLES - 1) ** 0.5
 
 
+def halved(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Half precision, but for whole numbers: a count of batches may be more than it can hold."""
+    return {k: (v.half() if v.is_floating_point() else v).contiguous() for k, v in tensors.items()}
+
+
 def save_generator(path: Path, net: Generator | LightGenerator, meta: dict[str, str]) -> None:
     """Write the weights and the header to a temporary file and rename it into place.
 
     Raises:
         ValueError: when a weight is not finite in half precision.
     """
-    tensors: dict[str, Tensor] = {k: v.half().contiguous() for k, v in net.state_dict().items()}
+    tensors = halved(net.state_dict())
     broken = [name for name, value in tensors.items() if not value.isfinite().all()]
     if broken:
         raise ValueError(f"not finite in half precision: {', '.join(broken)}")

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from studio.model.errors import UserError
 from studio.train import checkpoint
+from studio.train.export import halved
 from studio.train.trainer import Trainer
 
 NETWORKS = ("g", "d", "ema")
@@ -23,7 +24,7 @@ NETWORKS = ("g", "d", "ema")
 
 def keep(state: dict[str, Any], path: Path) -> None:
     """Write the networks of a checkpoint, and how much they have seen."""
-    tensors = {f"{name}/{k}": v.half().contiguous() for name in NETWORKS for k, v in state[name].items()}
+    tensors = halved({f"{name}/{k}": v for name in NETWORKS for k, v in state[name].items()})
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".part")
     counts = {key: str(state[key]) for key in ("steps", "images", "cpu_seconds")}

@@ -11,6 +11,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from studio.engine import recipe
+from studio.nets.light import LightGenerator
 from studio.nets.style import Generator
 from studio.train import checkpoint, datasets, evaluate
 from studio.train.export import save_generator
@@ -102,6 +103,15 @@ def test_weights_that_are_not_finite_are_not_written(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="w_avg"):
         save_generator(tmp_path / "a.safetensors", net, {})
     assert not list(tmp_path.iterdir())
+
+
+def test_a_network_normalised_over_more_batches_than_half_precision_counts_is_written(tmp_path: Path) -> None:
+    net = LightGenerator(16, 8, 4, 16, 3)
+    net.norm.num_batches_tracked.fill_(100_000)
+    save_generator(tmp_path / "a.safetensors", net, {})
+    again = LightGenerator(16, 8, 4, 16, 3)
+    again.load_state_dict(load_file(tmp_path / "a.safetensors"))
+    assert again.norm.num_batches_tracked == 100_000
 
 
 @pytest.mark.parametrize("path", sorted(MODELS.glob("*.safetensors")), ids=lambda path: path.stem)
