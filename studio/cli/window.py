@@ -17,7 +17,6 @@ WINDOW = "studio.ui.app"
 def hand_over(module: str, arguments: list[str]) -> int:
     """Call ``run(arguments)`` of a module of the window; its exit code. UserError when Qt cannot load."""
     gc.disable()  # nothing that importing makes is garbage; searching it costs a tenth of the time
-    gc.disable()  # nothing dies while the window is built; it switches this on again
     try:
         face = import_module(module)
     except ImportError as error:
