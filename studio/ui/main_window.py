@@ -71,7 +71,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.options_bar)
         self.tool_bar = self._bar("toolsBar", "Tools", ToolBar(self.app))
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.tool_bar)
-        self.tool_bar.ensurePolished()  # its margins hang on its name, and are taken up when the style changes
+        self.tool_bar.ensurePolished()  # margins hang on the name and are taken up with a change of style
         QCoreApplication.sendEvent(self.tool_bar, QEvent(QEvent.Type.StyleChange))
 
     def _bar(self, name: str, title: str, content: QWidget) -> QToolBar:
