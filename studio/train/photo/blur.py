@@ -57,7 +57,7 @@ def disc(radius: float) -> Array:
     return kernel / kernel.sum()
 
 
-def kernel(rng: np.random.Generator, shaken: float = 0.8) -> Array:
+def kernel(rng: np.random.Generator, shaken: float = 0.75) -> Array:
     """A random kernel: shaken by 2 to 9 pixels, or out of focus by a radius of 0.7 to 2."""
     if rng.random() < shaken:
         return shake(rng, rng.uniform(2, 9))
