@@ -1,7 +1,8 @@
 """Maximum-likelihood training: ``python -m studio.train.music.fit --data DIR --out DIR [--resume]``.
 
-AdamW, warm-up and cosine decay over the budget of processor minutes. Every minute the state is kept and a
-line of ``log.jsonl`` written; the held-out likelihood in it is for looking only, nothing is chosen by it.
+AdamW, warm-up and cosine decay over the budget of processor minutes. ``--start`` begins from shipped weights
+instead of at random. Every minute the state is kept and a line of ``log.jsonl`` written; the held-out
+likelihood in it is for looking only, nothing is chosen by it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Annotated, Any
 import numpy as np
 import torch
 import typer
+from safetensors.torch import load_file
 from torch import Tensor
 
 from studio.nets.melody import Melody
@@ -136,11 +138,14 @@ def main(
     out: Annotated[Path, typer.Option(help="Folder for log and state")],
     cpu_minutes: Annotated[float, typer.Option(help="Processor minutes in all")] = 13.0,
     resume: Annotated[bool, typer.Option(help="Go on from the state in OUT")] = False,
+    start: Annotated[Path | None, typer.Option(help="Shipped weights (.safetensors) to begin from")] = None,
 ) -> None:
     """Train the melody model by maximum likelihood."""
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
     torch.set_flush_denormal(True)
     fit = Fit(*load(data))
+    if start is not None:
+        fit.net.load_state_dict({name: value.float() for name, value in load_file(start).items()})
     out.mkdir(parents=True, exist_ok=True)
     if resume:
         fit.restore(checkpoint.load(out / "state.pt"))

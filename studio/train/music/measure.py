@@ -1,10 +1,10 @@
 """Measure melody models: ``python -m studio.train.music.measure --data DIR --model NAME=STATE ... --out
 FILE``.
 
-Each model writes a tune for every held-out frame (kind, meter, mode, bars), by plain sampling. The same
-numbers are taken of the training set and of the held-out tunes themselves. A critic that sees whole phrases
-both ways is trained afresh to tell a model's tunes from the corpus; its accuracy is on tunes neither it nor
-the model saw.
+Each model writes tunes for every held-out frame (kind, meter, mode, bars), by plain sampling, two for each.
+The same numbers are taken of the training set and of the held-out tunes themselves. Critics that see whole
+phrases both ways are trained afresh to tell a model's tunes from the corpus; their accuracy is on tunes
+neither they nor the model saw.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,14 +29,9 @@ from studio.train.music.fit import held_out
 from studio.train.music.statistics import Tune, compared, runs
 
 GROUP = 48
-LEARN, EPOCHS = 240, 4  # tunes of each side that the critic learns from, and how often it sees them
-
-
-@dataclass(frozen=True)
-class Judged:
-    """How well a fresh critic tells tunes apart: the share of right verdicts, 0.5 is chance."""
-
-    accuracy: float
+TAKES = (1, 2)  # seeds of the tunes that are written for each held-out frame
+LEARN, EPOCHS = 1200, 4  # tunes of each side that a critic learns from, and how often it sees them
+CRITICS = (0, 1, 2)  # seeds of the critics
 
 
 def write(net: Melody, frames: Sequence[Frame], seed: int) -> list[Tune]:
@@ -67,11 +61,11 @@ def verdict(critic: Critic, tunes: Sequence[Tune]) -> torch.Tensor:
 
 
 def fresh_critic(
-    real: Sequence[Tune], made: Sequence[Tune], test: tuple[Sequence[Tune], Sequence[Tune]]
-) -> Judged:
-    """Train a critic on (real, made), and see how many of the test tunes it gets right."""
-    torch.manual_seed(0)
-    rng = np.random.Generator(np.random.PCG64(0))
+    real: Sequence[Tune], made: Sequence[Tune], test: tuple[Sequence[Tune], Sequence[Tune]], seed: int
+) -> float:
+    """Train a critic on (real, made); the share of right verdicts on test tunes, 0.5 is chance."""
+    torch.manual_seed(seed)
+    rng = np.random.Generator(np.random.PCG64(seed))
     critic = Critic(causal=False)
     optimizer = torch.optim.AdamW(critic.parameters(), 1e-3, weight_decay=0.02)
     critic.train()
@@ -86,9 +80,21 @@ def fresh_critic(
             optimizer.step()
     critic.eval()
     with torch.no_grad():
-        right = [float(v > 0) for tune in chunks(test[0]) for v in verdict(critic, tune)]
-        right += [float(v < 0) for tune in chunks(test[1]) for v in verdict(critic, tune)]
-    return Judged(round(float(np.mean(right)), 4))
+        yes = [float(v > 0) for tunes in chunks(test[0]) for v in verdict(critic, tunes)]
+        no = [float(v < 0) for tunes in chunks(test[1]) for v in verdict(critic, tunes)]
+    return float(np.mean(yes) + np.mean(no)) / 2
+
+
+def judged(
+    real: Sequence[Tune], made: Sequence[Tune], test: tuple[Sequence[Tune], Sequence[Tune]]
+) -> dict[str, float]:
+    """Accuracy of several fresh critics: its mean, and its standard deviation over their seeds."""
+    found = [fresh_critic(real, made, test, seed) for seed in CRITICS]
+    typer.echo(f"critics: {found}")
+    return {
+        "critic accuracy": round(float(np.mean(found)), 4),
+        "critic spread": round(float(np.std(found, ddof=1)), 4),
+    }
 
 
 def chunks(tunes: Sequence[Tune]) -> list[Sequence[Tune]]:
@@ -115,12 +121,12 @@ def measure(models: dict[str, Melody], train: Sequence[Piece], held: Sequence[Pi
         "training": {k: v for k, v in compared(learn, target, known).items() if k != "known runs"},
     }
     for name, net in models.items():
-        made = write(net, [piece.frame for piece in held], 1)
-        practice = write(net, [piece.frame for piece in some], 2)
+        made = [tune for seed in TAKES for tune in write(net, [piece.frame for piece in held], seed)]
+        practice = write(net, [piece.frame for piece in some], len(TAKES) + 1)
         report[name] = {
             "held-out likelihood": round(held_out(net, held), 4),
             **compared(made, target, known),
-            "critic accuracy": fresh_critic(learn, practice, (target, made)).accuracy,
+            **judged(learn, practice, (target, made)),
         }
         typer.echo(json.dumps({name: report[name]}))
     return report

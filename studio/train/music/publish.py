@@ -26,14 +26,17 @@ ROWS = (
     "intervals overlap",
     "lengths divergence",
     "lengths overlap",
+    "repetition divergence",
+    "repetition overlap",
     "in key",
     "complete bars",
     "repeated bars",
     "repeated rhythm",
     "known runs",
     "critic accuracy",
+    "critic spread",
 )
-NAMES = {"melody": "adversarial", "melody-mle": "likelihood", "held-out": "held-out tunes"}
+NAMES = {"melody-gan": "adversarial", "melody-mle": "likelihood", "held-out": "held-out tunes"}
 CONFIG = {"dim": 128, "depth": 4, "heads": 4}
 
 

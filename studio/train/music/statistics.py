@@ -24,6 +24,7 @@ SCALES = {
     "mixolydian": {0, 2, 4, 5, 7, 9, 10},
 }
 WIDEST = 12  # semitones of an interval that are told apart
+FARTHEST = 16  # bars back to an equal one that are told apart
 RUN = 8  # notes
 
 
@@ -40,9 +41,14 @@ def notes(tune: Tune) -> list[tuple[int, int]]:
 
 
 def histograms(tunes: Iterable[Tune]) -> dict[str, Array]:
-    """Counts of pitch classes from the tonic, of intervals, and of note lengths."""
+    """Counts of pitch classes from the tonic, of intervals, of note lengths, and of bars by how far back
+    their last equal stands (0: nowhere, 1..16, farther).
+    """
     classes, intervals, lengths = np.zeros(12), np.zeros(2 * WIDEST + 1), Counter[int]()
+    back = np.zeros(FARTHEST + 2)
     for tune in tunes:
+        for lag in lags(tune):
+            back[min(lag, FARTHEST + 1)] += 1
         found = notes(tune)
         for pitch, ticks in found:
             classes[pitch % 12] += 1
@@ -53,7 +59,18 @@ def histograms(tunes: Iterable[Tune]) -> dict[str, Array]:
         "pitch classes": classes,
         "intervals": intervals,
         "lengths": np.array([lengths[n] for n in LENGTHS]),
+        "repetition": back,
     }
+
+
+def lags(tune: Tune) -> list[int]:
+    """For each whole bar how many bars back the last equal one stands; 0: nowhere."""
+    last: dict[tuple[tuple[int, int], ...], int] = {}
+    found: list[int] = []
+    for number, bar in enumerate(map(tuple, tune[1][1:])):
+        found.append(number - last[bar] if bar in last else 0)
+        last[bar] = number
+    return found
 
 
 def divergence(a: Array, b: Array) -> float:
@@ -82,13 +99,7 @@ def complete(tunes: Iterable[Tune]) -> float:
 
 def repeated(tunes: Iterable[Tune]) -> float:
     """Share of whole bars that stood before in the same tune."""
-    marks: list[bool] = []
-    for _, bars in tunes:
-        seen: set[tuple[tuple[int, int], ...]] = set()
-        for bar in bars[1:]:
-            marks.append(tuple(bar) in seen)
-            seen.add(tuple(bar))
-    return float(np.mean(marks))
+    return float(np.mean([lag > 0 for tune in tunes for lag in lags(tune)]))
 
 
 def rhythm_repeated(tunes: Iterable[Tune]) -> float:

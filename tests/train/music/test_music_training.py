@@ -68,6 +68,8 @@ def test_returns_are_discounted_sums_of_what_comes() -> None:
 def test_numbers_of_tunes() -> None:
     tune = (Frame(0, 0, 0, 3), [piece(SCALE).bars[0], *piece(SCALE, SCALE, OTHER).bars[1:]])
     assert statistics.repeated([tune]) == pytest.approx(1 / 3)
+    assert statistics.lags(tune) == [0, 1, 0]
+    assert statistics.histograms([tune])["repetition"][:3].tolist() == [2, 1, 0]
     assert statistics.rhythm_repeated([tune]) == 1
     assert statistics.in_key([tune]) == 1
     assert statistics.complete([tune]) == 1
@@ -109,4 +111,4 @@ def test_a_shipped_model_is_read_by_the_studio(tmp_path: Path, monkeypatch: pyte
     store = WeightsStore([tmp_path])
     info = store.find("melody", "tune")
     assert build(melody.Melody, info, store.load(info)).pitch.weight.shape == net.pitch.weight.shape
-    assert "| in key | 0.500 |" in publish.table({"melody": {"in key": 0.5}})
+    assert "| in key | 0.500 |" in publish.table({"melody-gan": {"in key": 0.5}})
