@@ -146,6 +146,19 @@ class Music(Section):
         description="Shorter sounds sooner, longer stumbles less.",
         json_schema_extra={"unit": "ms"},
     )
+    midi_input: str = Field(
+        default="",
+        title="MIDI keyboard",
+        description="Part of its name; empty: the first that is found.",
+    )
+    count_in: int = Field(
+        default=1,
+        ge=0,
+        le=4,
+        title="Count-in",
+        description="Bars that are clicked before recording begins.",
+        json_schema_extra={"unit": "bars"},
+    )
 
 
 class NewDocuments(Section):

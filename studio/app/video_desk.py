@@ -25,7 +25,7 @@ from studio.model import timeline_edits as edits
 from studio.model.clip import Clip
 from studio.model.errors import UserError
 from studio.model.media import Image
-from studio.model.timeline import ZERO, Item, Score, Source, Timeline, Track
+from studio.model.timeline import ZERO, Item, Marker, Score, Source, Timeline, Track
 from studio.model.timeline_render import Renderer, rendered
 
 STILL = Fraction(4)  # seconds a picture lasts at first
@@ -104,10 +104,17 @@ class VideoDesk:
         for path in paths:
             self.app.tasks.run(f"Reading {path.name}", partial(read_source, path), self.add)
 
-    def add(self, source: Source, at: Fraction | None = None, length: Fraction | None = None) -> None:
+    def add(
+        self,
+        source: Source,
+        at: Fraction | None = None,
+        length: Fraction | None = None,
+        markers: Iterable[Marker] = (),
+    ) -> None:
         """Put a source at the end of the first track of its kind; the first clip sets size and rate.
 
         A latent path comes on top, on a track for such paths. length: what it lasts, if not all of it.
+        markers: counted from the source's beginning.
         """
         kind: Literal["video", "audio"] = "audio" if source.kind == "audio" else "video"
         item = Item(self.timeline.new_id(), source, at or ZERO, length or source.length or STILL)
@@ -119,7 +126,7 @@ class VideoDesk:
             if track is None:
                 score = edits.add_track(score, new_track, kind, LATENT if source.path else "")
                 track = score.track(new_track)
-            return edits.append(score, track.id, item)
+            return edits.mark(edits.append(score, track.id, item), item.id, markers)
 
         if self.do(f"Add {source.title}", change):
             self.choose(item.id)

@@ -192,6 +192,11 @@ class Melody(Media):
         for meter, after in zip(self.meters, [*(m.tick for m in self.meters[1:]), until], strict=True):
             yield from range(meter.tick, min(after, until), meter.bar(self.resolution))
 
+    def bar_at(self, tick: int) -> int:
+        """Where the bar begins in which a tick lies."""
+        meter = self.meter_at(tick)
+        return tick - (tick - meter.tick) % meter.bar(self.resolution)
+
     def at_resolution(self, resolution: int) -> Melody:
         """The same music counted in other ticks, rounded to the nearest."""
         if resolution == self.resolution:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 
-from studio.model.melody import MAX_TICK, Key, Melody, Note
+from studio.model.melody import MAX_TICK, Key, Melody, Meter, Note, Tempo
 
 Notes = tuple[Note, ...]
 
@@ -86,3 +87,43 @@ def replaced(notes: Iterable[Note], old: Iterable[Note], new: Iterable[Note]) ->
     """The notes with some of them exchanged."""
     gone = frozenset(old)
     return (*(note for note in notes if note not in gone), *new)
+
+
+def changed(melody: Melody, *changes: Tempo | Meter | Key) -> Melody:
+    """The music with changes of tempo, meter or key, each in the place of one at its tick."""
+    return without_idle(
+        replace(
+            melody,
+            tempos=(*melody.tempos, *(change for change in changes if isinstance(change, Tempo))),
+            meters=(*melody.meters, *(change for change in changes if isinstance(change, Meter))),
+            keys=(*melody.keys, *(change for change in changes if isinstance(change, Key))),
+        )
+    )
+
+
+def without_idle(melody: Melody) -> Melody:
+    """The music without changes to what is in force already. A meter stays where it begins a bar anew."""
+    tempos, keys = melody.tempos, melody.keys
+    return replace(
+        melody,
+        tempos=tempos[:1] + tuple(b for a, b in pairwise(tempos) if a.micros != b.micros),
+        meters=melody.meters[:1] + tuple(b for a, b in pairwise(melody.meters) if not goes_on(a, b, melody)),
+        keys=keys[:1] + tuple(b for a, b in pairwise(keys) if (a.tonic, a.mode) != (b.tonic, b.mode)),
+    )
+
+
+def goes_on(a: Meter, b: Meter, melody: Melody) -> bool:
+    """Whether the bars of a go on as if b were not there."""
+    whole = (b.tick - a.tick) % a.bar(melody.resolution) == 0
+    return whole and (a.top, a.bottom) == (b.top, b.bottom)
+
+
+def unchanged(melody: Melody, first: int, end: int) -> Melody:
+    """The music without the changes from one tick to before another; at the begin of the song they stay."""
+    gone = range(max(first, 1), end)
+    return replace(
+        melody,
+        tempos=tuple(change for change in melody.tempos if change.tick not in gone),
+        meters=tuple(change for change in melody.meters if change.tick not in gone),
+        keys=tuple(change for change in melody.keys if change.tick not in gone),
+    )

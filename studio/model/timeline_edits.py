@@ -189,6 +189,14 @@ def add_marker(score: Score, at: Fraction, title: str) -> Score:
     return replace(score, markers=tuple(sorted([*others, Marker(at, title)], key=lambda marker: marker.at)))
 
 
+def mark(score: Score, id: int, markers: Iterable[Marker]) -> Score:
+    """With markers that are counted from the beginning of an item; those at the same moments give way."""
+    start = next(item.start for track in score.tracks for item in track.items if item.id == id)
+    found = {marker.at: marker for marker in score.markers}
+    found |= {start + marker.at: Marker(start + marker.at, marker.title) for marker in markers}
+    return replace(score, markers=tuple(found[at] for at in sorted(found)))
+
+
 def remove_marker(score: Score, at: Fraction) -> Score:
     """Without the marker at a time."""
     return replace(score, markers=tuple(marker for marker in score.markers if marker.at != at))

@@ -26,6 +26,7 @@ class Scales:
     class Params(Params):
         """What to write."""
 
+        model: str = ""
         mode: str = "auto"
         kind: str = "reel"
         key: str = ""

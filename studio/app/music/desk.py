@@ -18,6 +18,11 @@ from studio.model.song_edits import Notes
 GRIDS = {"1/4": 1.0, "1/8": 0.5, "1/16": 0.25, "1/32": 0.125, "1/8 triplet": 1 / 3, "1/16 triplet": 1 / 6}
 
 
+def tempo_of(tick: int, bpm: float) -> Tempo:
+    """A tempo within 10 to 500 quarter notes a minute."""
+    return Tempo(tick, round(60_000_000 / min(max(bpm, 10), 500)))
+
+
 class MusicDesk:
     """What a person works on. `changed` follows every change of the song or of what is chosen."""
 
@@ -203,19 +208,33 @@ class MusicDesk:
 
     def set_tempo(self, bpm: float) -> None:
         """The tempo at the begin, in quarter notes a minute."""
-        tempo = Tempo(0, round(60_000_000 / min(max(bpm, 10), 500)))
-        melody = replace(self.melody, tempos=(tempo, *self.melody.tempos[1:]))
-        self.song.put_melody("Tempo", melody, "tempo")
+        self.song.put_melody("Tempo", song_edits.changed(self.melody, tempo_of(0, bpm)), "tempo")
 
     def set_meter(self, top: int, bottom: int) -> None:
         """The meter at the begin."""
-        melody = replace(self.melody, meters=(Meter(0, top, bottom), *self.melody.meters[1:]))
-        self.song.put_melody("Meter", melody, "meter")
+        self.song.put_melody("Meter", song_edits.changed(self.melody, Meter(0, top, bottom)), "meter")
 
     def set_key(self, tonic: int, mode: str) -> None:
         """The key at the begin."""
-        melody = replace(self.melody, keys=(Key(0, tonic, mode), *self.melody.keys[1:]))
-        self.song.put_melody("Key", melody, "key")
+        self.song.put_melody("Key", song_edits.changed(self.melody, Key(0, tonic, mode)), "key")
+
+    def change_from_bar(self, bpm: float, meter: tuple[int, int], key: tuple[int, str]) -> None:
+        """From the cursor's bar on another tempo, meter and key; what is as before is no change."""
+        tick = self.melody.bar_at(self.cursor[0])
+        changes = (tempo_of(tick, bpm), Meter(tick, *meter), Key(tick, *key))
+        self.song.put_melody("Change from bar", song_edits.changed(self.melody, *changes))
+
+    def unchange_bar(self) -> None:
+        """Take away the changes in the cursor's bar; those at the begin of the song stay."""
+        tick = self.melody.bar_at(self.cursor[0])
+        end = tick + self.melody.meter_at(tick).bar(self.melody.resolution)
+        self.song.put_melody("Remove change", song_edits.unchanged(self.melody, tick, end))
+
+    def record(self, notes: Notes) -> None:
+        """Put in what was played, as one step; it is chosen, so that it can be quantised at once."""
+        if notes:
+            self.song.seal()
+            self.change("Record", (), notes)
 
     def loop_selection(self) -> None:
         """Loop the bars of the chosen notes, or no longer."""
@@ -230,6 +249,11 @@ class MusicDesk:
         end = max(note.end for note in notes)
         last = next((line for line in lines if line >= end), end)
         self.song.put("Loop", replace(state, loop=(first, last)))
+
+    def loop_between(self, one: int, other: int) -> None:
+        """Loop between two ticks, whichever is first; not at all where they are the same."""
+        loop = (min(one, other), max(one, other)) if one != other else None
+        self.song.put("Loop", replace(self.song.state, loop=loop), "loop")
 
     def step_cursor(self, steps: int, pitches: int) -> None:
         """Move the place where the keyboard writes, by lines of the grid and by semitones."""

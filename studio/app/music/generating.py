@@ -15,6 +15,7 @@ from studio.app.music import files
 from studio.app.music.desk import MusicDesk
 from studio.engine.events import Changed, Chunked, Event, Finished, Previewed, Request
 from studio.engine.protocol import SEED_LIMIT
+from studio.engine.weights import ModelInfo
 from studio.model.errors import UserError
 from studio.model.melody import Melody
 from studio.model.song import Song
@@ -46,9 +47,13 @@ class MusicRoom:
         self.app = app
         self.desk = MusicDesk()
         self.path: Path | None = None
-        self.params: dict[str, object] = {"kind": "reel", "bars": 16, "temperature": 0.95}
+        self.params: dict[str, object] = {"kind": "reel", "bars": 16, "temperature": 0.95, "model": ""}
         self._jobs: dict[int, str] = {}
         app.job_event.connect(self._event)
+
+    def models(self) -> list[ModelInfo]:
+        """The networks that can write."""
+        return self.app.registry.weights.models(GENERATOR)
 
     @property
     def busy(self) -> bool:

@@ -21,6 +21,7 @@ LONGEST = 1200.0  # seconds that are held in memory at most
 MILLI = 1000  # ticks a second of the music in plain time
 GAIN = 0.6
 VOICES = 12
+RELEASE = RATE // 12  # samples in which a key that is let go fades
 
 
 def in_seconds(melody: Melody) -> Melody:
@@ -52,12 +53,26 @@ def click(high: bool) -> Audio:
     return np.repeat(wave.astype(np.float32)[:, None], 2, axis=1)
 
 
+def count_in(melody: Melody, tick: int, bars: int) -> Audio:
+    """So many bars of clicks at the tempo and meter of a tick, (samples, 2)."""
+    meter, micros = melody.meter_at(tick), melody.tempo_at(tick).micros
+    bar, beat = meter.bar(melody.resolution), meter.beat(melody.resolution)
+    sample = RATE * micros / melody.resolution / 1_000_000
+    out = np.zeros((round(bars * bar * sample), 2), np.float32)
+    for place in range(0, bars * bar, beat):
+        begin = round(place * sample)
+        blip = click(place % bar == 0)[: len(out) - begin]
+        out[begin : begin + len(blip)] += blip
+    return out
+
+
 @dataclass
 class Voice:
-    """A sound that is heard once, from ``place`` on."""
+    """A sound that is heard once, from ``place`` on. pitch: of the key that holds it; None: of no key."""
 
     audio: Audio
     place: int = 0
+    pitch: int | None = None
 
 
 class Mixer:
@@ -68,11 +83,12 @@ class Mixer:
         self.playing = False
         self.loop: tuple[int, int] | None = None
         self.length = 0
+        self.lead: Audio = np.zeros((0, 2), np.float32)
         self._mix: Audio = np.zeros((0, 2), np.float32)
         self._ready = 0
         self._voices: list[Voice] = []
         self._run = 0
-        self._lock = threading.Lock()
+        self._lock, self._voicing = threading.Lock(), threading.Lock()
 
     def load(self, melody: Melody, font: Path, metronome: bool = False, least: float = 0.0) -> None:
         """Take another song (or the same one, changed) and render it from the position on.
@@ -114,10 +130,22 @@ class Mixer:
         with self._lock:
             self._run += 1
             self.playing = False
+            self.lead = self.lead[:0]
 
-    def audition(self, audio: Audio) -> None:
-        """Let a sound be heard once, at once."""
-        self._voices = [*self._voices[-VOICES + 1 :], Voice(audio * GAIN)]
+    def audition(self, audio: Audio, pitch: int | None = None) -> None:
+        """Let a sound be heard once, at once; that of a key until `release`."""
+        with self._voicing:
+            self._voices = [*self._voices[-VOICES + 1 :], Voice(audio * GAIN, 0, pitch)]
+
+    def release(self, pitch: int) -> None:
+        """Let the sound of a key fade."""
+        with self._voicing:
+            for voice in self._voices:
+                if voice.pitch == pitch:
+                    rest = voice.audio[: voice.place + RELEASE].copy()
+                    tail = rest[voice.place :]
+                    tail *= np.linspace(1, 0, len(tail), dtype=np.float32)[:, None]
+                    voice.audio, voice.pitch = rest, None
 
     @property
     def sounding(self) -> bool:
@@ -134,15 +162,17 @@ class Mixer:
         out = np.zeros((frames, 2), np.float32)
         if self.playing:
             self._read_song(out)
-        for voice in self._voices:
-            part = voice.audio[voice.place : voice.place + frames]
-            out[: len(part)] += part
-            voice.place += frames
-        self._voices = [voice for voice in self._voices if voice.place < len(voice.audio)]
+        with self._voicing:
+            for voice in self._voices:
+                part = voice.audio[voice.place : voice.place + frames]
+                out[: len(part)] += part
+                voice.place += frames
+            self._voices = [voice for voice in self._voices if voice.place < len(voice.audio)]
         return out.clip(-1, 1, out=out)
 
     def _read_song(self, out: Audio) -> None:
-        done = 0
+        done = min(len(out), len(self.lead))
+        out[:done], self.lead = self.lead[:done], self.lead[done:]
         with self._lock:
             while done < len(out):
                 end = self.loop[1] if self.loop and self.position < self.loop[1] else self.length
@@ -180,4 +210,4 @@ def note_sound(pitch: int, velocity: int, part: Part, font: Path, seconds: float
     """One note of a part alone."""
     note = Note(0, pitch, round(seconds * MILLI), velocity)
     alone = Melody((replace(part, notes=(note,)),), MILLI, (Tempo(0, 1_000_000),))
-    return render(alone, font, desk="note")[: RATE * 2]
+    return render(alone, font, desk="note")[: round((seconds + 1.65) * RATE)]

@@ -35,7 +35,8 @@ BUTTON_TITLES = {
     "vary": "Vary",
     "harmonise": "Harmonise",
 }
-BUTTONS = ("play", "loop", "metronome", "undo", "redo", "draw", "select", "zoom_out", "zoom_in", "fit")
+BUTTONS = ("play", "record", "loop", "metronome", "undo", "redo")
+BUTTONS += ("draw", "select", "zoom_out", "zoom_in", "fit")
 GAPS = ("undo", "draw", "zoom_out")
 
 
@@ -125,6 +126,11 @@ class GenerateBox(QFrame):
     def __init__(self, room: MusicRoom, actions: MusicActions) -> None:
         super().__init__(objectName="musicGenerate", accessibleName="Generate")
         self._room = room
+        self.model = QComboBox()
+        for info in room.models():
+            self.model.addItem(info.title, info.name)
+        self.model.setCurrentIndex(self.model.findData(room.params["model"]))
+        self.model.currentIndexChanged.connect(lambda _: self._set("model", self.model.currentData()))
         self.kind = choice(KINDS, lambda text: self._set("kind", text))
         self.bars = QSpinBox(minimum=1, maximum=50, value=16)
         self.bars.valueChanged.connect(lambda value: self._set("bars", value))
@@ -136,7 +142,7 @@ class GenerateBox(QFrame):
         grid = QGridLayout()
         grid.setSpacing(6)
         for row, (title, widget) in enumerate(
-            (("Kind", self.kind), ("Bars", self.bars), ("Adventure", self.adventure))
+            (("Model", self.model), ("Kind", self.kind), ("Bars", self.bars), ("Adventure", self.adventure))
         ):
             label = QLabel(title)
             label.setBuddy(widget)

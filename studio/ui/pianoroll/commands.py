@@ -56,7 +56,19 @@ def file_commands(window: MusicWindow) -> list[Command]:
             "File", "export", "Export…", window.ask_export, keys="Ctrl+Shift+E", icon="export", tip=export
         ),
         command("File", "stems", "Export stems…", window.ask_stems, tip=stems),
+        *timeline_commands(window),
     ]
+
+
+def timeline_commands(window: MusicWindow) -> list[Command]:
+    """The song as a sound among clips."""
+    more = {"enabled": lambda _: bool(window.desk.melody.count), "group": "timeline"}
+    return [
+        command("File", "timeline", "Put on timeline, bars marked", lambda: window.to_timeline("bars"),
+                keys="Ctrl+T", icon="clip", tip="As a sound, with a marker at each bar.", **more),
+        command("File", "timeline_beats", "Put on timeline, beats marked",
+                lambda: window.to_timeline("beats"), tip="As a sound, with a marker at each beat.", **more),
+    ]  # fmt: skip
 
 
 def edit_commands(window: MusicWindow) -> list[Command]:
@@ -91,7 +103,9 @@ def note_commands(window: MusicWindow) -> list[Command]:
         command("Notes", "swing", "Swing", desk.swing, keys="Shift+Q", **some),
         command("Notes", "to_scale", "Move into scale", desk.to_scale, keys="K", **some),
         *moves,
-    ]
+        command("Notes", "change", "Change from bar…", window.ask_change, keys="T", group="change",
+                tip="Another tempo, meter or key from the cursor's bar on."),
+    ]  # fmt: skip
 
 
 def play_commands(window: MusicWindow) -> list[Command]:
@@ -103,12 +117,23 @@ def play_commands(window: MusicWindow) -> list[Command]:
         "tip": "Play the bars of the chosen notes again and again.",
     }
     click = {"checked": lambda _: player.metronome, "tip": "Click on the beats."}
+    keys_in = window.keys_in
+    record = {
+        "checked": lambda _: keys_in.recording,
+        "tip": "Record from the MIDI keyboard into the chosen track, after the count-in.",
+    }
+    keyboard = {
+        "checked": lambda _: keys_in.keyboard.connected,
+        "tip": "Listen to the MIDI keyboard, or no longer.",
+    }
     start = "Play from the beginning"
     return [
         command("Play", "play", "Play or stop", window.toggle_play, keys="Space", icon="play"),
         command("Play", "play_start", start, lambda: window.play_from(0), keys="Shift+Space"),
+        command("Play", "record", "Record", window.record, keys="R", icon="record", **record),
         command("Play", "loop", "Loop", desk.loop_selection, keys="L", icon="refresh", **loop),
         command("Play", "metronome", "Metronome", window.toggle_metronome, keys="M", icon="clock", **click),
+        command("Play", "keyboard", "MIDI keyboard", keys_in.toggle_connection, group="keys", **keyboard),
     ]
 
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from studio.model.melody import NAMES
+from studio.model.melody import NAMES, Melody
 from studio.ui import theme
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 BLACK = frozenset({1, 3, 6, 8, 10})
 DRUM_NAMES = {35: "Kick", 36: "Kick", 38: "Snare", 42: "Closed hat", 46: "Open hat", 49: "Crash", 51: "Ride"}
+NUMBER_WIDTH = 22  # pixels kept for the number of a bar
 WIDE_BAR = 40  # pixels that the number of a bar needs
 
 
@@ -76,8 +77,9 @@ class BarRuler(QWidget):
     def __init__(self, view: RollView) -> None:
         super().__init__(view)
         self._view = view
+        self._pressed = 0
         self.setAccessibleName("Bars")
-        self.setToolTip("Press to go there")
+        self.setToolTip("Press to go there; drag with Shift to loop")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Bars, loop, meter and tempo changes."""
@@ -97,12 +99,50 @@ class BarRuler(QWidget):
                 told = x
                 painter.setPen(theme.colour("text"))
                 painter.drawText(x + 4, self.height() - 7, str(number))
+        self._paint_changes(painter)
         if view.playhead is not None:
             painter.fillRect(view.x_of(view.playhead) - 3, 0, 8, self.height(), theme.colour("error"))
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Go there."""
-        view = self._view
-        view.seek.emit(view.tick_at(event.position().x()) // view.desk.grid * view.desk.grid)
+    def _paint_changes(self, painter: QPainter) -> None:
+        """What changes inside the song, beside the number of its bar, as far as there is room."""
+        painter.setPen(theme.colour("accent"))
+        free = 0
+        for tick, text in changes(self._view.desk.melody):
+            x = self._view.x_of(tick) + 4 + NUMBER_WIDTH
+            if x > self.width():
+                break
+            if x >= free:
+                painter.drawText(x, self.height() - 7, text)
+                free = x + painter.fontMetrics().horizontalAdvance(text) + 8
 
-    mouseMoveEvent = mousePressEvent
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Go there, or with Shift begin a loop there."""
+        self._pressed = self._tick(event)
+        self.mouseMoveEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Go on, or with Shift loop from where it was pressed to here."""
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._view.desk.loop_between(self._pressed, self._tick(event))
+        else:
+            self._view.seek.emit(self._tick(event))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """One drag is one step."""
+        self._view.desk.song.seal()
+
+    def _tick(self, event: QMouseEvent) -> int:
+        grid = self._view.desk.grid
+        return self._view.tick_at(event.position().x()) // grid * grid
+
+
+def changes(melody: Melody) -> list[tuple[int, str]]:
+    """What changes behind the begin, by ticks: such as "90 bpm  3/4  A minor"."""
+    found: dict[int, list[str]] = {}
+    for tempo in melody.tempos[1:]:
+        found.setdefault(tempo.tick, []).append(f"{round(tempo.bpm)} bpm")
+    for meter in melody.meters[1:]:
+        found.setdefault(meter.tick, []).append(f"{meter.top}/{meter.bottom}")
+    for key in melody.keys[1:]:
+        found.setdefault(key.tick, []).append(key.title)
+    return [(tick, "  ".join(found[tick])) for tick in sorted(found)]

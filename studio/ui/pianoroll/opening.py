@@ -9,6 +9,7 @@ from studio.engine.events import Event, Finished
 from studio.model.melody import Melody
 
 if TYPE_CHECKING:
+    from studio.app.video_desk import VideoDesk
     from studio.ui.main_window import MainWindow
     from studio.ui.pianoroll.window import MusicWindow
 
@@ -26,8 +27,12 @@ class MusicOpener:
         if self.window is None:
             from studio.ui.pianoroll.window import MusicWindow
 
-            self.window = MusicWindow(self._main.app, self._main)
+            self.window = MusicWindow(self._main.app, self._main, self._timeline)
         return self.window
+
+    def _timeline(self) -> VideoDesk:
+        self._main.timeline.show()
+        return self._main.timeline.need().desk
 
     def show(self) -> None:
         """Bring the window to the front."""

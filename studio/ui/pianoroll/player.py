@@ -12,7 +12,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.app.music.desk import MusicDesk
-from studio.app.music.playback import Mixer, note_sound
+from studio.app.music.playback import Mixer, count_in, note_sound
 from studio.app.music.sound import RATE
 from studio.app.music.soundfont import soundfont
 from studio.app.session import App
@@ -20,6 +20,7 @@ from studio.model.errors import UserError
 from studio.model.melody import Part
 
 TICK_MS = 10
+HELD = 6.0  # seconds that a held key sounds at most
 log = logging.getLogger(__name__)
 
 
@@ -39,6 +40,7 @@ class Player(QObject):
         self._silent = False
         self._told = False
         self._clock = 0.0
+        self._least = 0.0
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._feed)
         self._reload = QTimer(self, interval=150, singleShot=True)
@@ -62,19 +64,25 @@ class Player(QObject):
         """Whether it plays without a device to hear it."""
         return self._silent
 
-    def play(self, tick: int) -> None:
-        """Play from a tick. UserError without a SoundFont."""
+    def play(self, tick: int, count: int = 0, least: float = 0.0) -> None:
+        """Play from a tick, after ``count`` bars of clicks. UserError without a SoundFont.
+
+        least: seconds at which it ends at the earliest, for recording; the metronome clicks then.
+        """
         melody = self._desk.melody
+        self._least = least
         self.mixer.position = round(melody.seconds(tick) * RATE)
-        if self.mixer.position >= round(melody.duration * RATE):
+        if self.mixer.position >= round(max(melody.duration, least) * RATE):
             self.mixer.position = 0
         self.reload()
-        self._open()
+        self.mixer.lead = count_in(melody, tick, count)
+        self.open()
         self.mixer.playing = True
 
     def stop(self) -> None:
         """Be quiet."""
         self.mixer.stop()
+        self._least = 0.0
         self.stopped.emit()
 
     def reload(self) -> None:
@@ -86,19 +94,29 @@ class Player(QObject):
         self.mixer.loop = (
             (round(melody.seconds(loop[0]) * RATE), round(melody.seconds(loop[1]) * RATE)) if loop else None
         )
-        least = melody.seconds(loop[1]) if loop else 0.0
-        self.mixer.load(melody, font, self.metronome, least)
+        least = max(self._least, melody.seconds(loop[1]) if loop else 0.0)
+        self.mixer.load(melody, font, self.metronome or bool(self._least), least)
 
     def audition(self, pitch: int, velocity: int) -> None:
         """Let one note of the edited track be heard; without a SoundFont it stays silent."""
         try:
             font = soundfont(self._app.settings.music.soundfont)
             self.mixer.audition(note_sound(pitch, velocity, self._desk.voice, font))
-            self._open()
+            self.open()
         except UserError as error:
             if not self._told:
                 self._told = True
                 self._app.notices.add_exception(error)
+
+    def strike(self, pitch: int, velocity: int) -> None:
+        """Let a key sound until it is let go (velocity 0); on any thread. Silent without a SoundFont."""
+        self.mixer.release(pitch)
+        if velocity:
+            try:
+                font = soundfont(self._app.settings.music.soundfont)
+                self.mixer.audition(note_sound(pitch, velocity, self._desk.voice, font, HELD), pitch)
+            except UserError as error:
+                log.info("a key stays silent: %s", error)
 
     def close(self) -> None:
         """Give the device back."""
@@ -115,7 +133,7 @@ class Player(QObject):
             if self.playing:
                 self._reload.start()
 
-    def _open(self) -> None:
+    def open(self) -> None:
         """Find the device, once; without one say so, once, and go on by the clock."""
         if self._sink is None and not self._silent:
             self._sink = open_sink(self._app.settings.music.buffer_ms)
@@ -141,7 +159,7 @@ class Player(QObject):
                 audio = self.mixer.read(min(frames, RATE))
                 self._device.write((audio * 32767).astype("<i2").tobytes())
         if self.mixer.playing:
-            self.moved.emit(self._desk.melody.tick_at(self.heard / RATE))
+            self.moved.emit(self._desk.melody.tick_at(max(0, self.heard) / RATE))
         elif was:
             self.stopped.emit()
         elif not self.mixer.sounding:
@@ -149,9 +167,17 @@ class Player(QObject):
 
     @property
     def heard(self) -> int:
-        """The sample that is heard now: what was handed over less what waits in the device."""
+        """The sample that is heard now: what was handed over less what waits in the device; below the begin
+        of playing while it is counted in.
+        """
         waiting = 0 if self._sink is None else (self._sink.bufferSize() - self._sink.bytesFree()) // 4
-        return max(0, self.mixer.position - waiting)
+        return self.mixer.position - waiting - len(self.mixer.lead)
+
+    def tick_of(self, moment: float) -> int:
+        """The tick that was heard at a moment of `time.perf_counter`; below 0 before the song."""
+        now = self._clock if self._silent else time.perf_counter()
+        seconds = self.heard / RATE + moment - now
+        return self._desk.melody.tick_at(seconds) if seconds > 0 else round(seconds * 1000)
 
 
 def load_ahead(chosen: str) -> None:

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from studio.app.music.desk import MusicDesk
-from studio.model.melody import Note
+from studio.model.melody import Key, Note
 from studio.ui import theme
 from studio.ui.pianoroll.hand import Hand
 from studio.ui.pianoroll.keyboard import handle_key
@@ -43,6 +43,7 @@ class RollView(QAbstractScrollArea):
         self.quarter, self.row = 96.0, 14
         self.tool = "draw"
         self.playhead: int | None = None
+        self.incoming: tuple[Note, ...] = ()
         self.setAccessibleName("Piano roll")
         self.setAccessibleDescription("Arrow keys move the cursor, Enter writes a note, Space plays.")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -180,14 +181,25 @@ class RollView(QAbstractScrollArea):
             if index != self.desk.part and index not in self.desk.song.state.muted:
                 self._paint_notes(painter, area, part.notes, ghost=True)
         self._paint_notes(painter, area, self.desk.notes, ghost=False)
+        for note in self.incoming:
+            self.paint_note(painter, note, self.rect_of(note), ghost=False, chosen=True)
         self._paint_cursor(painter)
         self.hand.paint(painter)
         if self.playhead is not None:
             painter.fillRect(self.x_of(self.playhead), area.top(), 2, area.height(), theme.colour("error"))
 
     def _paint_rows(self, painter: QPainter, area: QRect) -> None:
-        """A row for each pitch: those of the scale lighter, the tonic marked."""
-        key = self.desk.melody.key_at(self.tick_at(area.left()))
+        """A row for each pitch, key after key."""
+        keys = self.desk.melody.keys
+        for key, after in zip(keys, [*keys[1:], None], strict=True):
+            left = self.x_of(key.tick) if key.tick else area.left()
+            right = self.x_of(after.tick) - 1 if after else area.right()
+            part = area.intersected(QRect(QPoint(left, area.top()), QPoint(right, area.bottom())))
+            if not part.isEmpty():
+                self._paint_scale(painter, part, key)
+
+    def _paint_scale(self, painter: QPainter, area: QRect, key: Key) -> None:
+        """The rows of the scale lighter, the tonic marked."""
         plain, dim, tonic = theme.colour("field"), theme.colour("backdrop"), theme.colour("accent_soft")
         line = theme.colour("line") if theme.current().dark else theme.colour("row")
         for pitch in range(self.pitch_at(area.bottom()), self.pitch_at(area.top()) + 1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
@@ -17,14 +18,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.app.music import onto_timeline
 from studio.app.music.generating import MusicRoom
+from studio.app.music.onto_timeline import Unit
 from studio.app.session import App
+from studio.app.video_desk import VideoDesk
 from studio.model.song import Song
 from studio.ui.icons import icon
 from studio.ui.notices import NoticeBar
 from studio.ui.pianoroll.actions import MusicActions
 from studio.ui.pianoroll.bars import GenerateBox, TopBar
+from studio.ui.pianoroll.change import ChangeDialog
 from studio.ui.pianoroll.commands import music_commands
+from studio.ui.pianoroll.keys_in import KeysIn
 from studio.ui.pianoroll.lane import VelocityLane
 from studio.ui.pianoroll.player import Player
 from studio.ui.pianoroll.tracks import TrackList
@@ -37,9 +43,11 @@ PLAY_AHEAD = 2  # bars that must have come before they are played while the rest
 class MusicWindow(QMainWindow):
     """Made when it is first asked for, hidden when it is closed: the song stays."""
 
-    def __init__(self, app: App, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, app: App, parent: QWidget | None = None, timeline: Callable[[], VideoDesk] | None = None
+    ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
-        self.app = app
+        self.app, self._timeline = app, timeline
         self.room = MusicRoom(app)
         self.desk = self.room.desk
         self.setWindowIcon(icon("generate"))
@@ -47,6 +55,7 @@ class MusicWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.view = RollView(self.desk)
         self.player = Player(app, self.desk)
+        self.keys_in = KeysIn(app, self.desk, self.player)
         self.actions_ = MusicActions(app, self, self.view, music_commands(self))
         self.tracks = TrackList(self.desk)
         self.generate_box = GenerateBox(self.room, self.actions_)
@@ -54,6 +63,7 @@ class MusicWindow(QMainWindow):
         self._lay_out()
         self._connect()
         self.player.warm()
+        self.keys_in.connect_quietly()
         self.resize(QSize(1280, 760))
         self.refresh()
 
@@ -93,6 +103,7 @@ class MusicWindow(QMainWindow):
         self.room.streamed.connect(self._streamed)
         self.player.moved.connect(self._moved)
         self.player.stopped.connect(self._stopped)
+        self.keys_in.changed.connect(self.refresh)
         self.view.seek.connect(self._seek)
 
     def refresh(self) -> None:
@@ -103,7 +114,8 @@ class MusicWindow(QMainWindow):
         self.setWindowModified(self.desk.song.modified)
         chosen = f"{len(self.desk.selection)} chosen, " if self.desk.selection else ""
         seconds = round(melody.duration)
-        self.told.setText(f"{chosen}{melody.count} notes, {seconds // 60}:{seconds % 60:02d}")
+        keys = f"{self.keys_in.keyboard.name}, " if self.keys_in.keyboard.connected else ""
+        self.told.setText(f"{keys}{chosen}{melody.count} notes, {seconds // 60}:{seconds % 60:02d}")
         self.actions_.refresh()
 
     # playing
@@ -130,14 +142,33 @@ class MusicWindow(QMainWindow):
     def _seek(self, tick: int) -> None:
         self.view.set_playhead(tick)
         self.desk.cursor = (tick, self.desk.cursor[1])
-        if self.player.playing:
+        if self.player.playing and not self.keys_in.recording:
             self.player.play(tick)
+
+    def record(self) -> None:
+        """Record from the playing line on, after the count-in; or stop."""
+        loop = self.desk.song.state.loop
+        self.keys_in.toggle_recording(loop[0] if loop else self.view.playhead or 0)
+
+    def ask_change(self) -> None:
+        """Choose another tempo, meter or key from the cursor's bar on."""
+        ChangeDialog(self.desk, self).open()
+
+    def to_timeline(self, unit: Unit) -> None:
+        """Put the song as it is heard onto the timeline, marked at its bars or beats."""
+        if self._timeline is not None:
+            onto_timeline.put(self.desk.song.state.audible(), self._timeline(), unit)
 
     def _moved(self, tick: int) -> None:
         self.view.set_playhead(tick)
+        if self.keys_in.recording:
+            self.view.incoming = self.keys_in.incoming()
+            self.view.viewport().update()
         self.view.show_tick(tick)
 
     def _stopped(self) -> None:
+        self.view.incoming = ()
+        self.view.viewport().update()
         self.actions_.refresh()
 
     # generating
@@ -253,6 +284,7 @@ class MusicWindow(QMainWindow):
         """Be quiet; the song stays for the next time."""
         self.player.stop()
         self.player.close()
+        self.keys_in.close()
         super().closeEvent(event)
 
 

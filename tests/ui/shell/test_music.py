@@ -1,10 +1,13 @@
 """The music window under a person's hands."""
 
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from desk import Desk
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit
 
@@ -12,7 +15,9 @@ from studio.model.melody import Melody, Note, Part
 from studio.model.melody_midi import midi_bytes
 from studio.model.song import Song
 from studio.ui.pianoroll import player
+from studio.ui.pianoroll.change import ChangeDialog
 from studio.ui.pianoroll.lane import VelocityLane
+from studio.ui.pianoroll.margins import changes
 from studio.ui.pianoroll.window import MusicWindow
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
@@ -156,3 +161,95 @@ def test_a_hundred_thousand_notes_can_be_looked_at(music: MusicWindow) -> None:
     music.view.fit()
     music.view.zoom(4.0)
     assert not music.grab().isNull()
+
+
+class Keys:
+    """A MIDI keyboard with one port, as rtmidi shows it."""
+
+    def __init__(self, name: str) -> None:
+        Keys.last = self
+
+    def get_ports(self) -> list[str]:
+        return ["Little keys"]
+
+    def ignore_types(self, **_: bool) -> None: ...
+
+    def set_callback(self, callback) -> None:
+        self.callback = callback
+
+    def cancel_callback(self) -> None: ...
+
+    def open_port(self, number: int, name: str) -> None: ...
+
+    def close_port(self) -> None: ...
+
+
+def test_what_is_played_on_a_keyboard_is_recorded_after_the_count_in(
+    desk: Desk, music: MusicWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "rtmidi", SimpleNamespace(MidiIn=Keys, RtMidiError=OSError))
+    music.desk.set_tempo(480)
+    QTest.keyClick(music.view, Qt.Key.Key_R)
+    assert music.keys_in.recording and music.actions_["music.record"].isChecked()
+    assert "Little keys" in music.told.text()
+    desk.until(lambda: (music.view.playhead or 0) > 100)
+    Keys.last.callback(([0x90, 64, 77], 0.0), None)
+    start = music.view.playhead
+    desk.until(lambda: (music.view.playhead or 0) > start + 200)
+    Keys.last.callback(([0x80, 64, 0], 0.0), None)
+    desk.until(lambda: music.view.incoming and music.view.incoming[0].duration > 100)
+    QTest.keyClick(music.view, Qt.Key.Key_Space)
+    (note,) = music.desk.notes
+    assert (note.pitch, note.velocity) == (64, 77) and note.start > 0 and note.duration > 100
+    assert music.desk.selection == {note} and music.desk.song.titles[-1] == "Record"
+    assert not music.keys_in.recording and not music.view.incoming
+
+
+def test_recording_without_a_keyboard_is_a_notice(
+    desk: Desk, music: MusicWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "rtmidi", None)
+    QTest.keyClick(music.view, Qt.Key.Key_R)
+    assert any("MIDI keyboard" in notice.sentence for notice in desk.app.notices.items)
+    assert not music.keys_in.recording and not music.player.playing
+
+
+def test_tempo_meter_and_key_change_from_a_bar_on_and_back(music: MusicWindow) -> None:
+    music.desk.open(Song(Melody((Part(tuple(Note(i * 480, 60, 480) for i in range(16))),))))
+    music.desk.cursor = (1920 + 500, 60)
+    dialog = ChangeDialog(music.desk, music)
+    assert dialog.windowTitle() == "Change from bar 2"
+    dialog.tempo.setValue(60)
+    dialog.meter.setCurrentText("3/4")
+    dialog.tonic.setCurrentText("D")
+    dialog._apply()
+    melody = music.desk.melody
+    assert melody.seconds(1920 + 480) == pytest.approx(3.0)
+    assert list(melody.bar_lines(5000)) == [0, 1920, 3360, 4800]
+    assert changes(melody) == [(1920, "60 bpm  3/4  D major")]
+    assert not music.grab().isNull()
+    music.desk.unchange_bar()
+    assert changes(music.desk.melody) == []
+    music.desk.song.undo()
+    music.desk.song.undo()
+    assert music.desk.melody.tempos == Melody().tempos
+
+
+def test_a_loop_is_drawn_on_the_ruler(music: MusicWindow) -> None:
+    ruler, shift = music.view.ruler, Qt.KeyboardModifier.ShiftModifier
+    QTest.mousePress(ruler, LEFT, shift, QPoint(music.view.x_of(480) + 2, 10))
+    QTest.mouseMove(ruler, QPoint(music.view.x_of(1440) + 2, 10))
+    event = QMouseEvent(
+        QMouseEvent.Type.MouseMove, QPointF(music.view.x_of(1440) + 2, 10), QPointF(), LEFT, LEFT, shift
+    )
+    ruler.mouseMoveEvent(event)
+    QTest.mouseRelease(ruler, LEFT, shift, QPoint(music.view.x_of(1440) + 2, 10))
+    assert music.desk.song.state.loop == (480, 1440)
+
+
+def test_the_song_goes_onto_the_timeline(desk: Desk, music: MusicWindow) -> None:
+    music.desk.open(Song(Melody((Part(tuple(Note(i * 480, 60, 480) for i in range(8))),))))
+    music.actions_["music.timeline"].trigger()
+    timeline = desk.window.timeline.need()
+    desk.until(lambda: any(track.items for track in timeline.desk.score.tracks))
+    assert [mark.title for mark in timeline.desk.score.markers] == ["Bar 1", "Bar 2"]
