@@ -129,7 +129,7 @@ class GenerateBox(QFrame):
         self.model = QComboBox()
         for info in room.models():
             self.model.addItem(info.title, info.name)
-        self.model.setCurrentIndex(self.model.findData(room.params["model"]))
+        self.model.setCurrentIndex(max(0, self.model.findData(room.params["model"])))
         self.model.currentIndexChanged.connect(lambda _: self._set("model", self.model.currentData()))
         self.kind = choice(KINDS, lambda text: self._set("kind", text))
         self.bars = QSpinBox(minimum=1, maximum=50, value=16)

@@ -112,8 +112,10 @@ class BarRuler(QWidget):
             if x > self.width():
                 break
             if x >= free:
+                width = painter.fontMetrics().horizontalAdvance(text) + 8
+                painter.fillRect(x - 2, 6, width, self.height() - 14, theme.colour("panel"))
                 painter.drawText(x, self.height() - 7, text)
-                free = x + painter.fontMetrics().horizontalAdvance(text) + 8
+                free = x + width
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Go there, or with Shift begin a loop there."""
