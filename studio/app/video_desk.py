@@ -17,9 +17,10 @@ from studio.app.generation import document_for, placement
 from studio.app.latent_desk import LatentDesk
 from studio.app.session import App
 from studio.app.tasks import Tasks
+from studio.app.video_make import VideoMaker
 from studio.app.video_render import RenderQueue
 from studio.app.video_write import Encoding
-from studio.engine.events import Event, Finished, Priority, Request
+from studio.engine.events import Event, Finished
 from studio.model import edits as layers
 from studio.model import timeline_edits as edits
 from studio.model.clip import Clip
@@ -51,7 +52,7 @@ class VideoDesk:
         self.work = Tasks(app.post, app.notices.add_exception, "timeline")
         self.latent = LatentDesk(self)
         self.film = FilmDesk(self, places.autosave_dir())
-        self._asked: dict[int, str] = {}
+        self.maker = VideoMaker(self)
         self.timeline.changed.connect(self._score_changed)
         app.job_event.connect(self.take)
 
@@ -176,19 +177,12 @@ class VideoDesk:
         document = self.app.need_document()
         self.add(Source.of_image(document.flatten(), document.title))
 
-    def generate(self, generator: str, params: dict[str, object]) -> None:
-        """Let a generator work on the chosen clip; what it makes is put on the timeline."""
-        item = self.item()
-        if item is None or item.source.clip is None:
-            raise UserError("No clip is chosen.", "Choose one on the timeline.")
-        request = Request(generator, params, {"clip": item.source.clip}, Priority.BATCH)
-        self._asked[self.app.engine.submit(request)] = f"{item.source.title}, {generator}"
-
     def take(self, event: Event) -> None:
         """A clip that a generator has made is put on the timeline."""
+        if self.maker.take(event):
+            return
         if isinstance(event, Finished) and isinstance(event.value, Clip):
-            title = self._asked.pop(event.job_id, event.provenance.generator)
-            self.add(Source.of_clip(event.value, title))
+            self.add(Source.of_clip(event.value, event.provenance.generator))
 
     def _score_changed(self) -> None:
         if self.chosen is not None and self.item() is None:

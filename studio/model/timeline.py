@@ -209,6 +209,28 @@ class Timeline:
         self._position = len(self._steps)
         self._show(after)
 
+    def amend(self, change: Callable[[Score], Score]) -> bool:
+        """Change the last steps where they stand, such as an item that grows; whether it could be.
+
+        ``change`` is tried on the present score and on all of the history; it returns a score that does not
+        concern it as it is, and what it refuses stays.
+        """
+        done: dict[int, Score] = {}
+
+        def changed(score: Score) -> Score:
+            if id(score) not in done:
+                try:
+                    done[id(score)] = change(score)
+                except UserError:
+                    done[id(score)] = score
+            return done[id(score)]
+
+        self._steps = [Step(s.title, changed(s.before), changed(s.after)) for s in self._steps]
+        before, after = self.score, changed(self.score)
+        if after is not before:
+            self._show(after)
+        return after is not before
+
     @property
     def undo_title(self) -> str:
         """What undo takes back; empty when there is nothing."""

@@ -45,6 +45,11 @@ def place_all(score: Score, track: int, items: Iterable[Item]) -> Score:
     return _set_items(score, score.track(track), [*score.track(track).items, *items])
 
 
+def replaced(score: Score, track: Track, items: list[Item]) -> Score:
+    """Other items on a track, if they fit."""
+    return _set_items(score, track, items)
+
+
 def append(score: Score, track: int, item: Item) -> Score:
     """Put an item behind the last one of a track."""
     items = score.track(track).items

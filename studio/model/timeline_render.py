@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.model.clip import SOUND_RATE, Block, Clip, Frame
+from studio.model.clip import SOUND_RATE, Block, Clip, Footage, Frame, Sound
 from studio.model.errors import UserError
 from studio.model.media import Image
 from studio.model.timeline import ZERO, Item, Score, Source, Track
@@ -164,6 +164,56 @@ class Pictures:
         for frame in self.frames(ZERO, None):
             found.update(frame.image.digest().encode())
         return found.hexdigest()
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """A part of other footage, as if it were all there is."""
+
+    footage: Footage
+    start: Fraction
+    end: Fraction
+
+    def frames(self, start: Fraction, end: Fraction | None) -> Iterator[Frame]:
+        """See `Footage`."""
+        stop = self.end if end is None else min(self.start + end, self.end)
+        for frame in self.footage.frames(self.start + max(start, ZERO), stop):
+            begin, until = max(frame.time, self.start), min(frame.end, self.end)
+            yield Frame(frame.image, begin - self.start, until - begin)
+
+    def digest(self) -> str:
+        """That of the footage, and which part."""
+        import hashlib
+
+        return hashlib.sha256(f"{self.footage.digest()};{self.start};{self.end}".encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class SoundExcerpt:
+    """A part of a sound. It is in no file as it is, so it is never copied undecoded."""
+
+    sound: Sound
+    start: Fraction
+    length: Fraction
+    path: str = ""
+
+    def blocks(self, start: Fraction = ZERO, end: Fraction | None = None) -> Iterator[Block]:
+        """See `Sound`."""
+        stop = self.length if end is None else min(end, self.length)
+        return self.sound.blocks(self.start + start, self.start + stop)
+
+
+def excerpt(item: Item) -> Clip:
+    """The part of its clip that an item shows, at the clip's own speed. UserError when it is no clip."""
+    clip = item.source.clip
+    if clip is None:
+        raise UserError("No clip is chosen.", "Choose one on the timeline.")
+    start, length = item.offset, item.length * item.speed
+    if not start and length >= clip.duration:
+        return clip
+    sound = SoundExcerpt(clip.sound, start, length) if clip.sound is not None else None
+    footage = Excerpt(clip.footage, start, start + length)
+    return Clip(footage, clip.width, clip.height, clip.rate, length, None, sound, drawn=clip.drawn)
 
 
 class Listener:

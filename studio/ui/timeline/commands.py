@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SPEEDS = (("¼ speed", "1/4"), ("½ speed", "1/2"), ("Normal speed", "1"), ("Double speed", "2"))
 FADE = Fraction(1, 2)
+CONTINUED = 16  # frames
 EASES: tuple[tuple[Ease, str], ...] = (
     ("both", "Ease In and Out"), ("linear", "Evenly"), ("in", "Ease In"), ("out", "Ease Out"),
     ("hold", "Hold, Then Jump"),
@@ -35,6 +36,13 @@ def timeline_commands(window: TimelineWindow) -> list[Command]:
     def with_clip(app: App) -> bool:
         item = desk.item()
         return item is not None and item.source.clip is not None
+
+    def with_image(app: App) -> bool:
+        item = desk.item()
+        return item is not None and item.source.image is not None
+
+    def installed(app: App, generator: str) -> bool:
+        return any(spec.id == generator for spec in app.registry.specs())
 
     def filled(app: App) -> bool:
         return bool(desk.score.length)
@@ -68,9 +76,6 @@ def timeline_commands(window: TimelineWindow) -> list[Command]:
 
     def toggle_snap(app: App) -> None:
         tracks.snapping = not tracks.snapping
-
-    def make(generator: str, **params: object) -> Callable[[App], object]:
-        return lambda app: desk.generate(generator, dict(params))
 
     def ease_leg(ease: Ease) -> Callable[[App], object]:
         return lambda app: latent.ease(ease)
@@ -121,10 +126,15 @@ def timeline_commands(window: TimelineWindow) -> list[Command]:
           for value in (0, 50, 100)),
         C("find", "Find the Missing File…", "Clip", lambda app: window.ask_missing(), "",
           lambda app: desk.film.lost is not None, "import", group="find"),
-        C("smooth", "Draw Frames Between: Twice as Smooth", "Clip", make("interpolate", factor=2.0), "",
-          with_clip, "interpolate", group="generate"),
+        C("continue", "Continue This Clip", "Clip", lambda app: desk.maker.continue_clip(CONTINUED), "",
+          lambda app: with_clip(app) and installed(app, "predict"), "clip", group="generate"),
+        C("smooth", "Draw Frames Between: Twice as Smooth", "Clip",
+          lambda app: desk.maker.interpolate(2.0, "smooth"), "", with_clip, "interpolate", group="generate"),
         C("slow", "Draw Frames Between: Half as Fast", "Clip",
-          make("interpolate", factor=2.0, use="slow"), "", with_clip, group="generate"),
+          lambda app: desk.maker.interpolate(2.0, "slow"), "", with_clip, group="generate"),
+        C("animate", "Animate the Picture", "Clip", lambda app: desk.maker.animate(), "",
+          lambda app: (with_image(app) or app.document is not None) and installed(app, "animate"),
+          group="generate"),
         C("latent_new", "New Latent Path", "Latent", lambda app: latent.add_random(), "Ctrl+L",
           icon="shuffle", group="path"),
         C("latent_loop", "Loop", "Latent", lambda app: latent.loop(), "", on_path, checked=loops,
