@@ -10,29 +10,34 @@ from studio.api import Context, Image
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from studio.nets.ifrnet import IFRNet
     from studio.nets.interpolate import Interpolator
+    from studio.nets.rife import IFNet
+
+    Network = Interpolator | IFRNet | IFNet
 
 
 class Pair:
     """Two frames of one size, prepared once for all moments between them."""
 
-    def __init__(self, net: Interpolator, first: Tensor, last: Tensor, side: int) -> None:
+    def __init__(self, net: Network, first: Tensor, last: Tensor, side: int) -> None:
         """Frames (1, 3, H, W) in [0, 1]; side: of the copy that motion is found on, the longer, in pixels."""
         import torch.nn.functional as F
 
-        from studio.nets.interpolate import levels_for, multiple
+        from studio.nets.interpolate import Interpolator, levels_for, multiple
 
         self.net, self.first, self.last = net, first, last
         self.size = first.shape[2:]
         scale = min(1.0, side / max(self.size))
         small = [max(1, round(length * scale)) for length in self.size]
         self.levels = levels_for(max(small))
-        step = multiple(self.levels)
+        own = isinstance(net, Interpolator)
+        step = multiple(self.levels) if own else net.multiple
         self.padded = [step * math.ceil(length / step) for length in small]
         pad = (0, self.padded[1] - small[1], 0, self.padded[0] - small[0])
         self.small = small
         self.copies = [F.pad(shrunk(frame, small), pad, mode="replicate") for frame in (first, last)]
-        self.pyramids = [net.pyramid(copy, self.levels) for copy in self.copies]
+        self.pyramids = [net.pyramid(copy, self.levels) for copy in self.copies] if own else []
 
     def at(self, moment: float) -> Tensor:
         """The frame (1, 3, H, W) at a moment from 0 to 1."""
@@ -42,7 +47,9 @@ class Pair:
         from studio.nets.interpolate import compose
 
         t = torch.tensor([moment], device=self.first.device)
-        flow, raw, _ = self.net.estimate(*self.copies, *self.pyramids, t)
+        flow, raw = self.net.estimate(*self.copies, *self.pyramids, t)[:2]
+        if not self.pyramids:
+            t = torch.full_like(t, 0.5)  # imported networks weigh the frames by themselves
         flow, raw = (x[..., : self.small[0], : self.small[1]] for x in (flow, raw))
         if tuple(self.small) != tuple(self.size):
             flow, raw = (

@@ -12,7 +12,7 @@ from .between import Pair, picture, tensor
 from .timing import Sequence, moments, rational
 
 if TYPE_CHECKING:
-    from studio.nets.interpolate import Interpolator
+    from .between import Network
 
 FAMILY = "interpolate"
 
@@ -61,9 +61,9 @@ class Interpolate:
 
     def load(self, ctx: Context) -> None:
         """Build the network and keep it warm."""
-        from studio.nets.interpolate import Interpolator
+        from studio.nets.interpolators import network
 
-        self.net: Interpolator = ctx.network(Interpolator)
+        self.net: Network = ctx.network(network)
         self.pair: tuple[Frame, Frame, Pair] | None = None
 
     def run(self, ctx: Context, params: InterpolateParams, clip: Clip) -> Iterator[Preview]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from studio.engine.devices import available_memory
-from studio.engine.importers import stylegan
+from studio.engine.importers import flows, stylegan
 from studio.engine.importers.checkpoint import check_size, faults_of, in_words, read_checkpoint, unusable
 from studio.engine.importers.detect import Found, detect
 from studio.engine.weights import SUFFIX, ModelInfo, file_hash, read_header, read_info, stamp_of
@@ -137,7 +137,10 @@ def convert(path: Path, target: Path, notes: Notes, source: str, memory: int) ->
         state, described = network.tensors, stylegan.describe(network)
     else:
         state = read_checkpoint(path, memory)
-        described = describe(detect(state, path.name), state)
+        if flows.is_flow(state):
+            state, described = flows.recognised(state, path.name)
+        else:
+            described = describe(detect(state, path.name), state)
     described |= {
         "name": target.stem,
         "title": notes.title,
