@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from studio.api import Context, Image
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from studio.nets.ifrnet import IFRNet
-    from studio.nets.interpolate import Interpolator
-    from studio.nets.rife import IFNet
-
-    Network = Interpolator | IFRNet | IFNet
-
 
 class Pair:
     """Two frames of one size, prepared once for all moments between them."""
 
-    def __init__(self, net: Network, first: Tensor, last: Tensor, side: int) -> None:
+    def __init__(self, net: Any, first: Tensor, last: Tensor, side: int) -> None:
         """Frames (1, 3, H, W) in [0, 1]; side: of the copy that motion is found on, the longer, in pixels."""
         import torch.nn.functional as F
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from studio.api import Clip, Context, Field, Frame, Image, Params, Preview, UserError, generator
 
 from .between import Pair, picture, tensor
 from .timing import Sequence, moments, rational
-
-if TYPE_CHECKING:
-    from .between import Network
 
 FAMILY = "interpolate"
 
@@ -63,7 +60,7 @@ class Interpolate:
         """Build the network and keep it warm."""
         from studio.nets.interpolators import network
 
-        self.net: Network = ctx.network(network)
+        self.net = ctx.network(network)
         self.pair: tuple[Frame, Frame, Pair] | None = None
 
     def run(self, ctx: Context, params: InterpolateParams, clip: Clip) -> Iterator[Preview]:

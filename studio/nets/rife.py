@@ -64,6 +64,11 @@ class IFNet(nn.Module):
         for number, width in enumerate(widths):
             setattr(self, f"block{number}", Block(7 if number == 0 else 12, width))
 
+    @property
+    def blocks(self) -> list[nn.Module]:
+        """The four blocks, coarse to fine."""
+        return [self.get_submodule(f"block{number}") for number in range(len(SCALES))]
+
     def estimate(self, first: Tensor, last: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
         """Motion and weights at a moment, as `studio.nets.interpolate.compose` takes them, for t 0.5.
 
@@ -71,11 +76,11 @@ class IFNet(nn.Module):
         add, and the first frame's weight before its sigmoid, (N, 4, H, W).
         """
         when = t.view(-1, 1, 1, 1).expand(-1, 1, *first.shape[2:])
-        flow, mask = self.block0(torch.cat([first, last, when], 1), None, SCALES[0])
+        flow, mask = self.blocks[0](torch.cat([first, last, when], 1), None, SCALES[0])
         for number, scale in enumerate(SCALES[1:], 1):
             moved = warp(first, flow[:, :2]), warp(last, flow[:, 2:])
             seen = torch.cat([*moved, when, mask], 1)
-            change, more = getattr(self, f"block{number}")(seen, flow, scale)
+            change, more = self.blocks[number](seen, flow, scale)
             flow, mask = flow + change, mask + more
         return flow, torch.cat([torch.zeros_like(first), mask], 1)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from studio.model.errors import UserError
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 FAMILY = "interpolate"
 WIDEST = 1024
 NEWER = re.compile(r"^(encode\.|block4\.)")  # RIFE 4.7 and later
+PRELU = r"(encoder\.pyramid[1-4]\.[01]|decoder[1-4]\.convblock\.(0|1\.conv[1-4]))\.1\.weight" + (
+    r"|decoder[1-4]\.convblock\.1\.prelu\.weight"
+)
 State = Mapping[str, "torch.Tensor"]
 
 
@@ -80,11 +83,40 @@ def rife(tensors: State) -> dict[str, Any] | None:
 
 
 def fits(config: Mapping[str, Any], tensors: State) -> bool:
-    """Whether a network of that description has exactly these tensors. No memory is taken to see."""
-    import torch
+    """Whether a network of that description has just these tensors, its convolutions these shapes."""
+    want = dict(rife_shapes(config["widths"]) if config["kind"] == "rife" else ifrnet_shapes(config))
+    names = {name for weight in want for name in (weight, weight.replace("weight", "bias"))}
+    others = {name for name in tensors if name not in names}
+    belongs = re.compile(r"block[0-3]\.convblock\.[0-7]\.beta" if config["kind"] == "rife" else PRELU)
+    return (
+        names <= tensors.keys()
+        and all(belongs.fullmatch(name) for name in others)
+        and all(tuple(tensors[name].shape) == shape for name, shape in want.items())
+    )
 
-    from studio.nets.interpolators import network
 
-    with torch.device("meta"):
-        want = {name: tuple(tensor.shape) for name, tensor in network(**config).state_dict().items()}
-    return want == {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+def rife_shapes(widths: list[int]) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Each weight of an IFNet and its shape."""
+    for number, width in enumerate(widths):
+        block = f"block{number}"
+        yield f"{block}.conv0.0.0.weight", (width // 2, 12 if number else 7, 3, 3)
+        yield f"{block}.conv0.1.0.weight", (width, width // 2, 3, 3)
+        yield from ((f"{block}.convblock.{n}.conv.weight", (width, width, 3, 3)) for n in range(8))
+        yield f"{block}.lastconv.0.weight", (width, 24, 4, 4)
+
+
+def ifrnet_shapes(config: Mapping[str, Any]) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Each convolution of an IFRNet and its shape."""
+    sizes, side = [3, *config["channels"]], int(config["side"])
+    for level in range(1, 5):
+        kernel = config["kernel"] if level == 1 else 3
+        yield f"encoder.pyramid{level}.0.0.weight", (sizes[level], sizes[level - 1], kernel, kernel)
+        yield f"encoder.pyramid{level}.1.0.weight", (sizes[level], sizes[level], 3, 3)
+        wide = sizes[level] * (2 if level == 4 else 3)
+        inner = wide + (1 if level == 4 else 4)
+        block = f"decoder{level}.convblock"
+        yield f"{block}.0.0.weight", (wide, inner, 3, 3)
+        for number in range(1, 6):
+            width = wide if number % 2 else side
+            yield f"{block}.1.conv{number}{'' if number == 5 else '.0'}.weight", (width, width, 3, 3)
+        yield f"{block}.2.weight", (wide, 8 if level == 1 else sizes[level - 1] + 4, 4, 4)
