@@ -126,7 +126,8 @@ class GenerateBox(QFrame):
     def __init__(self, room: MusicRoom, actions: MusicActions) -> None:
         super().__init__(objectName="musicGenerate", accessibleName="Generate")
         self._room = room
-        self.model = QComboBox()
+        self.model = QComboBox(minimumContentsLength=8)
+        self.model.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         for info in room.models():
             self.model.addItem(info.title, info.name)
         self.model.setCurrentIndex(max(0, self.model.findData(room.params["model"])))
