@@ -29,7 +29,7 @@ class VideoParams(LoopParams):
         ge=16,
         le=1024,
         title="Size",
-        description="Width and height; the network itself draws 64 pixels, the rest is enlarged smoothly.",
+        description="Width and height; the network itself draws 32 pixels, the rest is smooth enlarging.",
         json_schema_extra={"unit": "px", "step": 64},
     )
     between: Literal["blend", "hold"] = Field(

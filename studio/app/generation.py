@@ -149,8 +149,10 @@ class Generation:
     def _preview(self, job: int, pending: Pending, image: Image, size: tuple[int, int] | None = None) -> None:
         if pending.target in ("variations", "new document") or makes_several(pending.request):
             return
-        if pending.document is None and issubclass(pending.spec.output, Clip):
-            return  # what is coming is for the timeline: it needs no document
+        if issubclass(pending.spec.output, Clip):
+            if pending.document is None:
+                return  # what is coming is for the timeline: it needs no document
+            image = on_black(image)
         document = self._document_for(pending, image)
         if document is not None:
             rect = self._rect(pending, document, size or (image.width, image.height))
@@ -319,6 +321,14 @@ def is_pristine(document: Document) -> bool:
 
 def _inside(position: int, room: int) -> int:
     return min(max(position, 0), room) if room >= 0 else room // 2
+
+
+def on_black(image: Image) -> Image:
+    """A frame as the timeline shows it: nothing of what is below shines through."""
+    if not image.has_alpha:
+        return image
+    unit = image.array("float32", 4)
+    return Image(unit[..., :3] * unit[..., 3:])
 
 
 def makes_several(request: Request) -> bool:

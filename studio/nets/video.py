@@ -18,7 +18,7 @@ from studio.nets.style import icnr_
 
 JITTER = 1e-2  # of the mean variance, added to every one: keeps the covariance of codes invertible
 CLOSED = 2.0  # the mask's logit at first, negative: what stands still is learnt first
-START = 4  # side of the first features; time starts with 2
+START = 4  # side of the first features
 
 
 class Streams(NamedTuple):
@@ -35,7 +35,7 @@ class Streams(NamedTuple):
 
 
 class VideoGenerator(nn.Module):
-    """Noise -> `Streams` of T = 2^D frames of R = 4 * 2^D pixels, D doublings.
+    """Noise -> `Streams` of T = begin * 2^(D - 1) frames of R = 4 * 2^D pixels, D doublings.
 
     The first z_dim numbers of the noise decide what is seen, the last motion_dim how it moves (as in MoCoGAN,
     Tulyakov et al. 2018): the moving stream knows the figure only by looking at the still stream's features.
@@ -45,6 +45,7 @@ class VideoGenerator(nn.Module):
         moving: channels of the moving stream at 4, 8, .. R / 2.
         channels: of the pictures; 4 is premultiplied red, green, blue and alpha.
         z_dim, motion_dim: lengths of the two parts of the noise.
+        begin: moments in the moving stream's first features.
     """
 
     def __init__(
@@ -54,18 +55,19 @@ class VideoGenerator(nn.Module):
         channels: int = 4,
         z_dim: int = 96,
         motion_dim: int = 32,
+        begin: int = 2,
     ) -> None:
         super().__init__()
         if len(still) != len(moving) or len(still) < 2:
             raise ValueError("both streams need the same number of doublings, at least 2")
         self.z_dim, self.motion_dim, self.channels = z_dim, motion_dim, channels
-        self.resolution, self.frames = START << len(still), 1 << len(still)
+        self.resolution, self.frames = START << len(still), begin << (len(still) - 1)
         self.still = StillStream(z_dim, still, channels)
         self.mean: Tensor
         self.scatter: Tensor
         self.register_buffer("mean", torch.zeros(z_dim + motion_dim))
         self.register_buffer("scatter", torch.eye(z_dim + motion_dim))
-        self.moving = MovingStream(motion_dim, moving, still, channels)
+        self.moving = MovingStream(motion_dim, moving, still, channels, begin)
 
     def forward(self, noise: Tensor) -> Streams:
         """Standard normal noise (N, z_dim + motion_dim); see the class."""
@@ -150,10 +152,12 @@ class Excitation(nn.Module):
 class MovingStream(nn.Module):
     """Noise and the still stream's features -> what moves (N, C, T, R, R), and its mask (N, 1, T, R, R)."""
 
-    def __init__(self, z_dim: int, widths: Sequence[int], still: Sequence[int], channels: int) -> None:
+    def __init__(
+        self, z_dim: int, widths: Sequence[int], still: Sequence[int], channels: int, begin: int
+    ) -> None:
         super().__init__()
-        self.widths, self.channels = tuple(widths), channels
-        self.begin = nn.Linear(z_dim, widths[0] * 2 * START**2)
+        self.widths, self.channels, self.moments = tuple(widths), channels, begin
+        self.begin = nn.Linear(z_dim, widths[0] * begin * START**2)
         self.norm = nn.BatchNorm3d(widths[0])
         self.looks = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in zip(still, widths, strict=True))
         self.ups = nn.ModuleList(MovingBlock(a, b) for a, b in pairwise(widths))
@@ -165,7 +169,7 @@ class MovingStream(nn.Module):
 
     def forward(self, z: Tensor, seen: list[Tensor]) -> tuple[Tensor, Tensor]:
         """See the class."""
-        x = self.begin(z).view(len(z), self.widths[0], 2, START, START)
+        x = self.begin(z).view(len(z), self.widths[0], self.moments, START, START)
         x = F.relu(self.norm(x))
         for look, features, up in zip(self.looks, seen, [*self.ups, None], strict=True):
             x = x + look(features)[:, :, None]

@@ -403,3 +403,4 @@ def test_a_clip_is_shown_on_the_open_document_while_it_is_made_and_leaves_it_as_
     session.app.generate("reel", {})
     session.idle()
     assert shown and not session.app.document.root.children
+    assert not any(image.has_alpha for image in shown)

@@ -17,7 +17,7 @@ class Reel:
 
         made = Recorder()
         for number in range(3):
-            image = Image(np.full((8, 8, 3), 50 * number, np.uint8))
+            image = Image(np.full((8, 8, 4), 50 * number, np.uint8))
             made.add(image, Fraction(1, 8))
             yield Preview(image, (number + 1) / 3)
         return made.clip(Fraction(8))

@@ -17,7 +17,7 @@ from studio.nets.video import Streams, VideoGenerator
 from studio.train.photo.photographs import Photograph
 from studio.train.video.gan import measure
 from studio.train.video.gan.from_still import MOMENTS
-from studio.train.video.gan.loops import FRAMES, Loops
+from studio.train.video.gan.loops import FRAMES, SIDE, Loops
 from studio.train.video.gan.stock import in_front, square
 
 Row = dict[str, float | None]
@@ -38,8 +38,17 @@ def from_noise(net: VideoGenerator, count: int, seed: int) -> Streams:
     """Clips from one seed, colours in 0..1."""
     z = torch.randn(count, net.z_dim + net.motion_dim, generator=torch.Generator().manual_seed(seed))
     parts = [net(part) for part in z.split(16)]
-    clip, still, moving, mask = (torch.cat([p[i] for p in parts]) for i in range(4))
+    clip, still, moving, mask = (enlarged(torch.cat([p[i] for p in parts])) for i in range(4))
     return Streams(clip * 0.5 + 0.5, still * 0.5 + 0.5, moving * 0.5 + 0.5, mask)
+
+
+def enlarged(x: Tensor) -> Tensor:
+    """Pictures or clips at the size of the data, whatever the network draws."""
+    scale = SIDE / x.shape[-1]
+    flat = x.transpose(1, 2).flatten(0, 1) if x.ndim == 5 else x
+    if scale != 1:
+        flat = torch.nn.functional.interpolate(flat, scale_factor=scale, mode="bicubic").clamp(-1, 1)
+    return flat.unflatten(0, (len(x), x.shape[2])).transpose(1, 2) if x.ndim == 5 else flat
 
 
 @torch.no_grad()

@@ -10,6 +10,8 @@ from pydantic import Field, ValidationError
 
 from studio.engine.recipe import Section
 from studio.model.errors import UserError
+from studio.nets.video import START
+from studio.train.video.gan.loops import SIDE
 
 
 class Card(Section):
@@ -49,6 +51,11 @@ class GanRecipe(Section):
     network: dict[str, Any] = Field(title="Arguments of the network's constructor")
     train: Training
     card: Card = Card()
+
+    @property
+    def side(self) -> int:
+        """Width and height of what it learns from, in pixels."""
+        return START << len(self.network["still"]) if self.family == "video" else SIDE
 
 
 def read(path: Path) -> GanRecipe:

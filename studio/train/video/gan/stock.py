@@ -13,7 +13,7 @@ from studio.train.photo.photographs import Photograph
 from studio.train.video.clips import Stretch
 from studio.train.video.gan.loops import FRAMES, SIDE, Loops
 
-SMALLEST = 0.65  # of a loop in front of a photograph, as a share of its side
+SMALLEST = 0.5  # of a loop in front of a photograph, as a share of its side
 Rng = np.random.Generator
 
 
