@@ -110,7 +110,7 @@ def turned(rng: np.random.Generator, loop: Tensor) -> Tensor:
 
 def judge_video(net: VideoGenerator, eye: nn.Module, train: Loops, kept: Loops, count: int) -> dict[str, Row]:
     """Way of making clips -> measurements; ``eye`` gives the features."""
-    real, unseen = phases(train, 4), phases(kept, 12, seed=1)
+    real, unseen = phases(train, 2), phases(kept, 6, seed=1)
     made = from_noise(net, count, seed=0)
     wanted, novel = measure.features(eye, real), measure.features(eye, unseen)
 
@@ -132,8 +132,8 @@ def judge_video(net: VideoGenerator, eye: nn.Module, train: Loops, kept: Loops, 
         "held-out real clips": row(unseen),
         "other half of the training clips": {
             "fvd": measure.frechet(
-                measure.features(eye, phases(Loops(train.frames[:half], train.names[:half]), 4, 2)),
-                measure.features(eye, phases(Loops(train.frames[half:], train.names[half:]), 4, 3)),
+                measure.features(eye, phases(Loops(train.frames[:half], train.names[:half]), 2, 2)),
+                measure.features(eye, phases(Loops(train.frames[half:], train.names[half:]), 2, 3)),
             )
         },
     }
