@@ -38,10 +38,10 @@ def run(quick: bool = False) -> Report:
     cores, duration, least = torch.get_num_threads(), *((0.5, 1) if quick else (20.0, PENALTY_EVERY))
     products = {kind: matrix_product(kind, duration / 10) for kind in ("float32", "bfloat16")}
     torch.set_num_threads(1)
-    mine, sizes, flops = own_step()
+    mine, sizes, work = own_step()
     own = rate(mine, duration, least)
     torch.set_num_threads(cores)
-    found = own["images_per_second"] * flops / 1e9
+    found = own["images_per_second"] * work
     report = {
         "benchmark": "train",
         "resolution_px": SIZE,
@@ -49,7 +49,7 @@ def run(quick: bool = False) -> Report:
         "recipe": RECIPE.stem,
         "parameters_millions": sizes,
         **own,
-        "gflop_per_image": rounded(flops / 1e9),
+        "gflop_per_image": rounded(work),
         "gflops": rounded(found),
         "matrix_product_gflops": products,
         "train_vs_matrix_product_ratio": ratio(found, products["bfloat16"]),
@@ -84,8 +84,6 @@ def matrix_product(kind: str, duration: float) -> float:
 
 def own_step() -> tuple[Step, dict[str, float], float]:
     """Our step, millions of parameters of both networks, and floating point operations per image."""
-    from torch.utils.flop_counter import FlopCounterMode
-
     from studio.train.datasets import PictureSet
     from studio.train.trainer import Trainer
 
@@ -97,11 +95,19 @@ def own_step() -> tuple[Step, dict[str, float], float]:
     alone = plan.model_copy(update={"train": plan.train.model_copy(update={"threads": 1})})
     counted = Trainer(alone, data)
     counted.step()
-    with FlopCounterMode(display=False) as counter:
-        counted.step()
+    work = gflop(counted.step)
     trainer = Trainer(plan, data)
     sizes = {name: millions(getattr(trainer, name)) for name in ("g", "d")}
-    return trainer.step, sizes, counter.get_total_flops() / BATCH
+    return trainer.step, sizes, work
+
+
+def gflop(step: Step) -> float:
+    """Billions of floating point operations per image of one step, penalties left out."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with FlopCounterMode(display=False) as counter:
+        step()
+    return counter.get_total_flops() / BATCH / 1e9
 
 
 def millions(net: Any) -> float:
@@ -116,10 +122,12 @@ def against_peer(own: dict[str, float], size: float, duration: float, least: int
             step, sizes = peer_step(size)
     except ImportError as error:
         return {"peer": f"missing: {error.name or error}", "peer_hint": "pip install lightweight-gan"}
+    work = gflop(step)
     theirs = rate(step, duration, least)
     return {
         "peer": f"lightweight-gan {version('lightweight-gan')} without attention",
         "peer_parameters_millions": sizes,
+        "peer_gflop_per_image": rounded(work),
         **{f"peer_{name}": value for name, value in theirs.items()},
         "train_vs_peer_ratio": ratio(own["images_per_second"], theirs["images_per_second"]),
         "train_vs_peer_processor_ratio": ratio(
@@ -161,7 +169,7 @@ def peer_step(size: float) -> tuple[Step, dict[str, float]]:
     return lambda: peer_update(gan, next(steps)), {"g": millions(gan.G), "d": millions(gan.D)}
 
 
-steps = iter(range(1 << 30))
+steps = iter(range(1, 1 << 30))
 
 
 def peer_update(gan: Any, step: int) -> None:

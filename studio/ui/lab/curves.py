@@ -75,8 +75,10 @@ class CurvesView(QWidget):
 
     def refresh(self) -> None:
         """Draw what has come since."""
-        for place, group in enumerate(GROUPS):
-            self.tabs.setTabVisible(place, any(run.curves.names(group) for run in self._runs))
+        known = [any(run.curves.names(group) for run in self._runs) for group in GROUPS]
+        if any(known):  # hiding all of them would end at the last
+            for place, there in enumerate(known):
+                self.tabs.setTabVisible(place, there)
         self.plot.show_lines(self._lines())
         keys = [line.key for line in self.plot.lines]
         if keys != self._keys:

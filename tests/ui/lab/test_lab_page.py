@@ -8,6 +8,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.app import places
+from studio.app.lab.series import LOSSES
 from studio.engine import recipe as recipes
 from studio.engine import runs
 from studio.engine.dataset.advice import Mend
@@ -147,6 +148,18 @@ def test_curves_grow_while_one_looks(lab, home):
     plot.set_smoothing(0)
     (_, images, value) = plot.values_at(8800)[1]
     assert (images, value) == (9000, 2.0)
+
+
+def test_a_run_that_has_just_begun_comes_to_show_its_losses(lab, home):
+    folder = make_run(home, "cats", RunState.RUNNING)
+    lock = owned(folder)
+    page = lab.show()
+    choose(lab, page, folder)
+    report(folder, 100)
+    lab.look()
+    curves = page.view.curves
+    assert curves.tabs.tabText(curves.tabs.currentIndex()) == LOSSES
+    lock.release()
 
 
 def test_the_plot_zooms_around_the_pointer_moves_and_comes_back(lab, home, qtbot):
