@@ -18,15 +18,19 @@ from studio.train import checkpoint
 from studio.train.photo import photographs
 from studio.train.video import clips, recipe, trainer
 from studio.train.video.interpolation import Interpolation
+from studio.train.video.prediction import LONGEST, Prediction
 from studio.train.video.recipe import VideoRecipe
 
 
 def task_of(plan: VideoRecipe, data: Path, stills: Path) -> trainer.Task:
     """The recipe's task with its training data. Textures are larger than the crops: they move."""
     size = plan.train.crop
-    sequences = clips.Sequences(clips.load(data), size)
+    stretches = clips.load(data)
     textures = photographs.Crops(photographs.load(stills), size * 3 // 2, plan.train.seed)
-    return Interpolation(plan, sequences, textures)
+    if plan.task == "predict":
+        long = [s for s in stretches if len(s.frames) > LONGEST]
+        return Prediction(plan, clips.Sequences(long, size), textures)
+    return Interpolation(plan, clips.Sequences(stretches, size), textures)
 
 
 def main(

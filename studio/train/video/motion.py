@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +42,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Scene:
-    """Frames (3, H, W) in [0, 1] at the moments asked for, and motion from the second one to the others."""
+    """Frames (3, H, W) in [0, 1] at the moments asked for, and the known motion (2, H, W) between some."""
 
     frames: list[Tensor]
     flows: list[Tensor]
@@ -86,13 +87,27 @@ def cut_out(rng: Rng, pixels: np.ndarray[Any, Any]) -> Tensor:
 
 
 def render(stack: list[Layer], moments: tuple[float, float, float], size: int) -> Scene:
-    """The scene at three moments; motion is exact wherever a layer is seen."""
+    """The scene at three moments; motion from the second is exact wherever a layer is seen."""
+    frames, seen, points = seen_at(stack, moments, size)
+    flows = [motion(stack, seen[1], moments[1], to, points) for to in (moments[0], moments[2])]
+    return Scene(frames, flows)
+
+
+def onward(stack: list[Layer], moments: list[float], size: int) -> Scene:
+    """The scene at many moments, with the motion from each but the first back to the one before."""
+    frames, seen, points = seen_at(stack, moments, size)
+    back = [motion(stack, seen[i], moments[i], moments[i - 1], points) for i in range(1, len(moments))]
+    return Scene(frames, back)
+
+
+def seen_at(
+    stack: list[Layer], moments: Sequence[float], size: int
+) -> tuple[list[Tensor], list[list[Tensor]], Array]:
+    """Frames, the layers each is made of, and the places of the pixels (size, size, 2)."""
     y, x = np.mgrid[:size, :size] + 0.5
     points = np.stack([x, y], -1).astype(np.float32)
     seen = [[sample(layer, s, points) for layer in stack] for s in moments]
-    frames = [over(parts) for parts in seen]
-    flows = [motion(stack, seen[1], moments[1], to, points) for to in (moments[0], moments[2])]
-    return Scene(frames, flows)
+    return [over(parts) for parts in seen], seen, points
 
 
 def sample(layer: Layer, s: float, points: Array) -> Tensor:

@@ -14,6 +14,16 @@ from studio.model.errors import UserError
 Task = Literal["interpolate", "predict"]
 
 
+class Versus(Section):
+    """The critics of predicted frames, one for each scale."""
+
+    width: int = Field(16, gt=0, title="Channels of the first level")
+    levels: int = Field(2, ge=1)
+    scales: int = Field(3, ge=1, title="Scales, each half the one before")
+    rate: float = Field(2e-4, gt=0)
+    weight: float = Field(gt=0, title="Weight of what they say in the network's loss")
+
+
 class Training(Section):
     """How the network is fitted."""
 
@@ -24,6 +34,10 @@ class Training(Section):
     rate: float = Field(1e-3, gt=0)
     warmup: float = Field(0.02, ge=0, lt=1, title="Share of the budget in which the rate rises")
     real: float = Field(0.5, ge=0, le=1, title="Share of real clips in a batch at the end; none at first")
+    real_by: float = Field(1.5, gt=0, title="How fast real clips come in; 2: half-way through")
+    ahead: int = Field(1, ge=1, le=8, title="Frames predicted from one another towards the end")
+    begin: str = Field("", title="Weights file to go on from")
+    versus: Versus | None = None
     ema_images: float = Field(2_000, gt=0, title="Half-life of the averaged network, in crops")
     weights: dict[str, float] = Field(default_factory=dict, title="Weight of each part of the loss")
 
