@@ -1,11 +1,13 @@
 """Taking out, extending, enlarging and restoring, in a session without a window."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from conftest import Session
 
 from studio.app.retouch import Mark, Marks
 from studio.model import edits
@@ -14,6 +16,9 @@ from studio.model.errors import UserError
 from studio.model.geometry import Rect
 from studio.model.media import Image
 from studio.model.nodes import GeneratedLayer
+
+if TYPE_CHECKING:
+    from conftest import Session
 
 STAND_INS = Path(__file__).parent / "photo" / "stand_ins.py"
 DOT = Mark(((100.0, 80.0),), 10.0)
