@@ -18,7 +18,9 @@ FIRST_METER = {"jig": "6/8", "slip jig": "9/8", "air": "3/4"}
 class MelodyParams(Params):
     """What to write."""
 
-    model: str = Field("", title="Model", description="Which trained network writes; empty for the first.")
+    model: str = Field(
+        "melody-mle", title="Model", description="Which trained network writes; empty for the first."
+    )
     mode: Literal["auto", "new", "continue", "fill", "vary", "harmonise"] = Field(
         "auto", title="Mode", description="Auto: continue the melody that is given, else write a new one."
     )

@@ -38,7 +38,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 def make(lab: Lab, primer: Melody | None = None, **params: object) -> Record:
-    return lab.run(Request("melody", params, {} if primer is None else {"primer": primer}))
+    return lab.run(
+        Request("melody", {"model": "tiny", **params}, {} if primer is None else {"primer": primer})
+    )
 
 
 def melody_of(record: Record) -> Melody:

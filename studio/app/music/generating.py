@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from studio.app.session import App
 
 GENERATOR = "melody"
+FIRST_CHOICE = "melody-mle"  # by its measurements
 TITLES = {
     "new": "Generate melody",
     "continue": "Continue melody",
@@ -47,7 +48,12 @@ class MusicRoom:
         self.app = app
         self.desk = MusicDesk()
         self.path: Path | None = None
-        self.params: dict[str, object] = {"kind": "reel", "bars": 16, "temperature": 0.95, "model": ""}
+        self.params: dict[str, object] = {
+            "kind": "reel",
+            "bars": 16,
+            "temperature": 0.95,
+            "model": FIRST_CHOICE,
+        }
         self._jobs: dict[int, str] = {}
         app.job_event.connect(self._event)
 

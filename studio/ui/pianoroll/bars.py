@@ -131,7 +131,8 @@ class GenerateBox(QFrame):
         for info in room.models():
             self.model.addItem(info.title, info.name)
         self.model.setCurrentIndex(max(0, self.model.findData(room.params["model"])))
-        self.model.currentIndexChanged.connect(lambda _: self._set("model", self.model.currentData()))
+        self._set_model()
+        self.model.currentIndexChanged.connect(self._set_model)
         self.kind = choice(KINDS, lambda text: self._set("kind", text))
         self.bars = QSpinBox(minimum=1, maximum=50, value=16)
         self.bars.valueChanged.connect(lambda value: self._set("bars", value))
@@ -175,6 +176,9 @@ class GenerateBox(QFrame):
         button.setAccessibleDescription(action.toolTip())
         button.clicked.connect(action.trigger)
         return button
+
+    def _set_model(self) -> None:
+        self._set("model", self.model.currentData() or "")
 
     def _set(self, name: str, value: object) -> None:
         self._room.params[name] = value
