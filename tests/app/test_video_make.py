@@ -59,11 +59,11 @@ def test_frames_are_seen_as_they_come_and_kept_when_it_is_given_up(session):
             session.app.engine.cancel(event.job_id)
 
     session.app.job_event.connect(stop)
-    desk.maker.continue_clip(64)
+    desk.maker.continue_clip(2000)
     session.until(lambda: not desk.maker._making)
     assert [round((b - a) * 24) for a, b in pairwise(lengths) if b > a][:2] == [1, 1]
     piece = desk.score.tracks[0].items[1]
-    assert 3 <= round(piece.length * 24) < 64 and len(shown(piece)) == round(piece.length * 24)
+    assert 3 <= round(piece.length * 24) < 2000 and len(shown(piece)) == round(piece.length * 24)
     desk.timeline.undo()
     assert spans(desk) == [(0, 0.5), (0.5, 1.5)], "all of it is one step"
 
@@ -79,7 +79,7 @@ def test_taking_it_back_while_it_comes_gives_it_up(session):
             ended.append(event)
 
     session.app.job_event.connect(undo)
-    desk.maker.continue_clip(64)
+    desk.maker.continue_clip(2000)
     session.until(lambda: not desk.maker._making)
     assert not ended and spans(desk) == [(0, 0.5), (0.5, 1.5)]
 

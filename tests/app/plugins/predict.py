@@ -1,5 +1,6 @@
-"""Goes on with a clip by showing its last frame, ever darker; waits when told to."""
+"""Goes on with a clip by showing its last frame, ever darker, at the pace of a small network."""
 
+import time
 from fractions import Fraction
 
 from studio.api import Chunk, Clip, Field, Image, Params, Recorder, generator
@@ -10,13 +11,14 @@ class Predict:
     """Stands for a network."""
 
     class Params(Params):
-        frames: int = Field(4, ge=1, le=64)
+        frames: int = Field(4, ge=1, le=2000)
 
     def run(self, ctx, params, clip):
         frames = list(clip.frames())
         whole, last = Recorder(), frames[-1].image.array("uint8", 3)
         for number in range(params.frames):
             ctx.check()
+            time.sleep(0.004)
             piece, image = Recorder(), Image(last // (number + 2))
             for recorder in (whole, piece):
                 recorder.add(image, Fraction(1) / clip.rate)
