@@ -25,7 +25,7 @@ class PredictParams(Params):
 
     model: str = Field("", title="Model")
     frames: int = Field(
-        8, ge=1, le=120, title="Frames", description="How many to draw. They hold for about eight."
+        8, ge=1, le=120, title="Frames", description="How many to draw. Large motion holds for about three."
     )
     whole: bool = Field(
         False, title="With the clip", description="Give the clip and its sound with the new frames after it."

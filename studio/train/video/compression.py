@@ -9,9 +9,10 @@ number of bits tells the predictions apart. Nothing is sent about motion: the de
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,7 +21,7 @@ import torch
 import typer
 from torch import Tensor
 
-from studio.nets.predict import CONTEXT
+from studio.nets.predict import CONTEXT, Predictor
 from studio.train.video import clips
 from studio.train.video.judge import psnr
 from studio.train.video.judge_prediction import by_flow, by_network, network, repeated
@@ -92,20 +93,19 @@ def excerpt(stretch: clips.Stretch, groups: int) -> list[Tensor]:
     return list((torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255).split(1))
 
 
-def study(weights: list[Path], data: Path, groups: int) -> list[dict[str, Any]]:
-    """One row for each clip, step and way."""
+def study(weights: list[Path], data: Path, groups: int) -> Iterator[dict[str, Any]]:
+    """One row for each clip, step and way, as it is measured."""
     ways: dict[str, Guess | None] = {"each by itself": None, "previous frame": partial(repeated, count=1)}
     ways |= {path.stem: by_network(network(path), 1) for path in weights}
+    ways["motion alone"] = by_network(Predictor(8).eval(), 1)
     if find_spec("cv2"):
         ways["DIS flow"] = partial(by_flow, count=1)
     held_out = {stretch.clip: stretch for stretch in clips.load(data, held_out=True)}
-    return [
-        {"clip": name, "step": step, "way": way}
-        | {key: round(value, 3) for key, value in code(excerpt(stretch, groups), guess, step).items()}
-        for name, stretch in held_out.items()
-        for step in STEPS
-        for way, guess in ways.items()
-    ]
+    for name, stretch in held_out.items():
+        frames = excerpt(stretch, groups)
+        for step, (way, guess) in product(STEPS, ways.items()):
+            figures = {key: round(value, 3) for key, value in code(frames, guess, step).items()}
+            yield {"clip": name, "step": step, "way": way} | figures
 
 
 def main(

@@ -1,8 +1,9 @@
 """Held-out measurements of the predictor beside what needs no network.
 
 ``python -m studio.train.video.judge_prediction WEIGHTS --data DIR``: after three frames of the held-out
-clips, the next eight are predicted. Beside it: the last frame again, and, where OpenCV is installed, the last
-frame moved on along DIS optical flow. The measures are those of Mathieu, Couprie and LeCun (2015).
+clips, the next eight are predicted. Beside it: the measured motion alone, which an untrained network leaves
+as it is; the last frame again; and, where OpenCV is installed, that frame moved on along DIS optical flow.
+The measures are those of Mathieu, Couprie and LeCun (2015).
 """
 
 from __future__ import annotations
@@ -147,7 +148,7 @@ def measures(made: Tensor, real: Tensor, mask: Tensor) -> tuple[float, float, fl
 def methods(weights: list[Path]) -> dict[str, Method]:
     """All ways that are compared, by name."""
     found: dict[str, Method] = {path.stem: by_network(network(path)) for path in weights}
-    found["copy"] = repeated
+    found |= {"motion alone": by_network(Predictor(8).eval()), "copy": repeated}
     return found | ({"DIS flow": by_flow} if find_spec("cv2") else {})
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -56,9 +57,11 @@ The last three frames of a clip (two will do), any size; frame after frame what 
 ## Measurements
 
 {excerpts} excerpts of the held-out clips ({every} frames from one to the next; the three clips count alike),
-whole frames, 1 to {last} frames ahead. *copy* repeats the last given frame; *DIS flow* moves it on along
-OpenCV's DIS flow (medium preset), which is carried along with what moves. Sharpness is Mathieu, Couprie and
-LeCun's (2015), in dB; what moves is where the true clip's flow exceeds {moves} pixels a frame.
+whole frames, 1 to {last} frames ahead. *motion alone* is the course that is measured in the given frames
+(`studio/nets/flow.py`), not corrected by a trained network; *copy* repeats the last given frame; *DIS flow*
+moves it on along OpenCV's DIS flow (medium preset), which is carried along with what moves. Sharpness is
+Mathieu, Couprie and LeCun's (2015), in dB; what moves is where the true clip's flow exceeds {moves} pixels a
+frame.
 
 {tables}
 
@@ -92,10 +95,10 @@ def card(
     plan: VideoRecipe, state: dict[str, Any], scores: dict[str, Any], every: int, files: list[str]
 ) -> str:
     """The card, in Markdown."""
-    train, names = plan.train, list(scores["methods"])
+    train = plan.train
     return CARD.format(
         name=plan.name, title=plan.title, use=plan.card.use, data=DATA, licence=LICENCE, last=AHEAD,
-        shown=", ".join(map(str, SHOWN)), columns=", ".join(["truth", *names]),
+        shown=", ".join(map(str, SHOWN)), columns=", ".join(["truth", *pictured(plan)]),
         millions=sum(value.numel() for value in state["ema"].values()) / 1e6,
         images=state["images"], side=train.crop, ahead=train.ahead, minutes=state["cpu_seconds"] / 60,
         seed=train.seed, versus=training_of(plan), excerpts=sum(scores["excerpts"].values()), every=every,
@@ -103,6 +106,11 @@ def card(
         tables="\n\n".join(table(measure, scores["methods"]) for measure in MEASURES),
         failures="\n".join(f"- {line}" for line in plan.card.failures),
     )  # fmt: skip
+
+
+def pictured(plan: VideoRecipe) -> list[str]:
+    """The ways on the contact sheet."""
+    return [plan.name, "copy", *(["DIS flow"] if find_spec("cv2") else [])]
 
 
 def training_of(plan: VideoRecipe) -> str:
@@ -141,7 +149,7 @@ def main(
     weights = out / f"{plan.name}.safetensors"
     save_weights(weights, plan, state["ema"])
     ways = judge_prediction.methods([weights, *(beside or [])])
-    sheet(ways, data, out / f"{plan.name}.png")
+    sheet({name: ways[name] for name in pictured(plan)}, data, out / f"{plan.name}.png")
     scores = judge_prediction.judge(ways, data, every)
     files = [path.name for path in (weights, *(beside or []))]
     (out / f"{plan.name}.md").write_text(card(plan, state, scores, every, files), "utf-8")
