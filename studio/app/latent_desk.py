@@ -65,12 +65,18 @@ class LatentDesk:
         self.add(LatentPath(model, stops, KEYS * GAP, "w", class_, truncation))
 
     def add_points(
-        self, model: str, points: Sequence[str], gap: Fraction, loop: bool, **look: object
+        self,
+        model: str,
+        points: Sequence[str],
+        gap: Fraction,
+        loop: bool,
+        *,
+        truncation: float = 0.7,
+        class_: str = "",
     ) -> None:
         """A path through points, such as the explorer's, evenly in time."""
         stops = tuple(Stop(gap * n, point) for n, point in enumerate(points))
-        path = LatentPath(model, stops, truncation=float(look.get("truncation", 0.7)),  # type: ignore[arg-type]
-                          class_=str(look.get("class", "")))  # fmt: skip
+        path = LatentPath(model, stops, truncation=truncation, class_=class_)
         self.add(replace(path, loop=gap * len(stops)) if loop and len(stops) > 1 else path)
 
     def _last_used(self) -> tuple[str, str, float]:

@@ -220,10 +220,15 @@ class PathPart(QWidget):
         """The keyframes become a latent path on the timeline, which is shown."""
         gap = Fraction(str(self.seconds.value()))
         points, loop = [encode(point) for point in self.ordered()], self.loop.isChecked()
-        look = {
-            name: self._guide.params[name] for name in ("class", "truncation") if name in self._guide.params
-        }
-        self._guide.app.video.latent.add_points(self._guide.model, points, gap, loop, **look)
+        params = self._guide.params
+        self._guide.app.video.latent.add_points(
+            self._guide.model,
+            points,
+            gap,
+            loop,
+            truncation=float(params.get("truncation", 0.7)),
+            class_=str(params.get("class", "")),
+        )
         self._guide.app.run_command("window.timeline")
 
     def save_film(self, path: Path) -> None:
