@@ -1,6 +1,8 @@
 """From starting the process to a window that is painted and answers.
 
 Beside it, in the same run and taking turns: a process that shows an empty `QMainWindow` and nothing else.
+Both start as on any day but the first: Python keeps what it compiled, even where its environment says
+otherwise, and one start of each goes before those that count.
 """
 
 from __future__ import annotations
@@ -18,76 +20,34 @@ from benchmarks.support.window import fresh_home, without_screen
 
 PATIENCE_S = 60
 
-# Runs in the started process: tells when the window has been painted, and when it is complete, that is, when
-# every panel is filled and events are awaited again.
-WATCH = """
-import json, sys, time
-from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtWidgets import QApplication
-
-class Watch(QObject):
-    def __init__(self, complete):
-        super().__init__()
-        self.complete, self.told = complete, {}
-
-    def eventFilter(self, window, event):
-        if event.type() == QEvent.Type.Paint:
-            window.removeEventFilter(self)
-            QTimer.singleShot(0, self.painted)
-        return False
-
-    def painted(self):
-        self.told = {"painted": time.time(), "torch": "torch" in sys.modules}
-        self.look()
-
-    def look(self):
-        if self.complete():
-            print(json.dumps({**self.told, "complete": time.time()}), flush=True)
-            QApplication.quit()
-        else:
-            QTimer.singleShot(0, self.look)
+BARE = """
+from benchmarks.support.first_paint import show_bare
+show_bare()
 """
-BARE = (
-    WATCH
-    + """
-from PySide6.QtWidgets import QLabel, QMainWindow
-application = QApplication(["bare"])
-window = QMainWindow()
-window.setCentralWidget(QLabel("Bare"))
-window.resize(1440, 900)
-watch = Watch(lambda: True)
-window.installEventFilter(watch)
-window.show()
-application.exec()
-"""
-)
-STUDIO = (
-    WATCH
-    + """
-from studio.ui import app as face
-show = face.Studio.show
+STUDIO = """
+import sys
+from studio.cli import main, window
 
-def filled(window):
-    return window.docks.filled and window.docks.panel("generator").form is not None
+load = window.import_module
 
-def shown(self, files=()):
-    global watch
-    watch = Watch(lambda: filled(self.window))
-    self.window.installEventFilter(watch)
-    show(self, files)
+def watched(name):
+    module = load(name)
+    if name == window.WINDOW:
+        from benchmarks.support.first_paint import watch_studio
+        watch_studio(module.Studio)
+    return module
 
-face.Studio.show = shown
-from studio.cli import main
+window.import_module = watched
 sys.exit(main([]))
 """
-)
 
 
 def run(quick: bool = False) -> Report:
     """Start both, in turns, eleven times; three times when `quick`."""
     times = 3 if quick else 11
     fresh_home()
-    start(STUDIO), start(BARE)
+    start(STUDIO)
+    start(BARE)
     pairs = [(start(STUDIO), start(BARE)) for _ in range(times)]
     painted, complete, bare = (
         [mine["painted"] for mine, _ in pairs],
@@ -110,6 +70,7 @@ def run(quick: bool = False) -> Report:
 def start(code: str) -> dict[str, float]:
     """Seconds until a started process has its window `painted` and `complete`; `torch`: whether loaded."""
     environment = {**os.environ, **without_screen()}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     begun = time.time()
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=PATIENCE_S

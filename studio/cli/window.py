@@ -12,12 +12,14 @@ from importlib import import_module
 from studio.model.errors import UserError
 
 WINDOW = "studio.ui.app"
+CORE = "studio.app.actions"  # comes before Qt, which looks at the source of every module imported after it
 
 
 def hand_over(module: str, arguments: list[str]) -> int:
     """Call ``run(arguments)`` of a module of the window; its exit code. UserError when Qt cannot load."""
     gc.disable()  # nothing that importing makes is garbage; searching it costs a tenth of the time
     try:
+        import_module(CORE)
         face = import_module(module)
     except ImportError as error:
         raise UserError(

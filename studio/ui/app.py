@@ -88,8 +88,9 @@ class Studio:
         self.window.show()
 
     def _begin(self) -> None:
-        self._find_generators()
-        self.window.docks.fill()
+        in_turn(self.window, self._find_generators, self.window.docks.fill, self._take_up)
+
+    def _take_up(self) -> None:
         self.recovery.offer()
         self._timer.start()
         self.app.open_files(self._waiting)
@@ -153,6 +154,18 @@ class FirstPaint(QObject):
         then, self._then = self._then, None
         if then is not None:
             then()
+
+
+def in_turn(owner: QObject, *steps: Callable[[], None]) -> None:
+    """Take steps one after the other, with the window's events in between; none once `owner` is gone."""
+    if steps:
+        first, *others = steps
+
+        def take() -> None:
+            first()
+            in_turn(owner, *others)
+
+        QTimer.singleShot(0, owner, take)
 
 
 def make_engine(
