@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from studio.nets.upscale import Upscaler
 
 FAMILY = "upscale"
-OVERLAP = 32  # pixels; three 3 x 3 convolutions per block, so 20 for six blocks and the two ends
+OVERLAP = 28  # pixels; blended 21 from a tile's edge. Six blocks and the two ends look 20 to any side
 
 
 class UpscaleParams(Params):

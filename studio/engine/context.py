@@ -155,7 +155,8 @@ class Context(Catalogue):
         """Run ``function`` over overlapping tiles: ``result = yield from ctx.tiled(f, image)``.
 
         function: (h, w, channels) float32 in 0..1 -> (h * scale, w * scale, C) float32.
-        overlap: at least the network's receptive field, then no seam can be seen. Yields a Preview per tile.
+        overlap: a third more than the function looks to any side, then no seam can be seen.
+        Yields a Preview per tile.
         """
         source = image.array("float32", channels)
         steps = tiled(function, source, self.tile(tile, 4 * overlap), overlap, scale)
@@ -172,7 +173,7 @@ class Context(Catalogue):
         network: Callable[[torch.Tensor], torch.Tensor],
         image: Image,
         *,
-        tile: int = 256,
+        tile: int = 320,
         overlap: int = 32,
         scale: int = 1,
         align: int = 1,
@@ -180,8 +181,8 @@ class Context(Catalogue):
         """Run a network over a whole picture of any kind: ``result = yield from ctx.through(net, image)``.
 
         network: (1, 3, h, w) RGB in 0..1 on the device -> (1, 3, h * scale, w * scale).
-        overlap: at least the network's receptive field, then no seam can be seen.
-        align: what the network divides its input's sides by. tile: on the CPU; twice as large elsewhere.
+        overlap: a third more than the network looks to any side, then no seam can be seen.
+        align: what the network divides its input's sides by. tile: at most, on the CPU; twice elsewhere.
 
         Grey stays grey, 16 bits stay 16 bits, alpha is kept or enlarged; small previews show the tiles done.
         """

@@ -97,9 +97,7 @@ def longer(band: Array, rows: int) -> Array:
 def store(out: Pixels, ready: Array, top: int) -> None:
     """Round finished rows to the depth of ``out``; what lies beyond its edges is dropped."""
     rows = ready[: max(0, out.shape[0] - top), : out.shape[1]]
-    out[top : top + len(rows)] = to_depth(rows, out.dtype.name).clip(
-        0, 1 if out.dtype == np.float32 else None
-    )
+    out[top : top + len(rows)] = to_depth(rows, out.dtype.name) if out.dtype.kind == "u" else rows.clip(0, 1)
 
 
 def tile_of(source: Pixels, rows: Span, columns: Span) -> Array:
@@ -128,7 +126,9 @@ def pixels_through(function: Function, part: Array, scale: int) -> Array:
 
 def called(function: Function, part: Array, scale: int) -> Array:
     """What a function makes of a tile; ValueError when it is of another size than promised."""
-    piece = np.nan_to_num(function(np.ascontiguousarray(part)))
+    piece = function(np.ascontiguousarray(part))
+    if not np.isfinite(piece).all():
+        piece = np.nan_to_num(piece)
     want = (part.shape[0] * scale, part.shape[1] * scale, 3)
     if piece.shape != want:
         raise ValueError(f"a tile came back as {piece.shape}, expected {want}")

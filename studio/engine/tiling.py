@@ -1,8 +1,8 @@
 """Overlap-blended tiles: any picture-to-picture function over pictures larger than memory allows at once.
 
 Each tile is computed with ``overlap`` pixels of real surroundings on every inner side. Neighbours are blended
-over the middle of what they share, at least half the overlap away from their own edges, so a function whose
-receptive field is no wider than the overlap gives the same picture as without tiles.
+over the middle of what they share, at least three quarters of the overlap away from their own edges, so a
+function that looks no farther than that to any side gives the same picture as without tiles.
 """
 
 from __future__ import annotations
@@ -28,17 +28,19 @@ class Span:
 
 
 def spans(size: int, tile: int, overlap: int, align: int = 1) -> list[Span]:
-    """Cut an axis into tiles of at most ``tile`` pixels whose weights sum to 1 everywhere.
+    """Cut an axis into equal tiles of at most ``tile`` pixels whose weights sum to 1 everywhere.
 
-    Neighbours share ``2 * overlap`` pixels or more and are blended over the middle ``overlap`` of them.
-    Tiles begin at multiples of ``align``, which must divide ``size`` and ``tile``.
+    There are as few as can be, none larger than that number needs. Neighbours share ``2 * overlap`` pixels or
+    more and are blended over the middle quarter of them. Tiles begin at multiples of ``align``, which must
+    divide ``size`` and ``tile``.
     """
-    step = tile - 2 * overlap - (align - 1)
-    if step < 1:
+    shared = 2 * overlap + align - 1
+    if tile <= shared:
         raise ValueError(f"a tile of {tile} is too small for an overlap of {overlap} on both sides")
     if size <= tile:
         return [Span(0, size, np.ones(size, np.float32))]
-    count = -(-(size - tile) // step) + 1
+    count = -(-(size - tile) // (tile - shared)) + 1
+    tile = -(-(size + (count - 1) * shared) // (count * align)) * align
     starts = [round(i * (size - tile) / (count - 1) / align) * align for i in range(count)]
     seams = [(a + tile + b) / 2 for a, b in pairwise(starts)]
     edges = [-np.inf, *seams, np.inf]
@@ -46,9 +48,9 @@ def spans(size: int, tile: int, overlap: int, align: int = 1) -> list[Span]:
 
 
 def share(start: int, tile: int, left: float, right: float, overlap: int) -> Array:
-    """Weight of a tile's pixels: rising over ``overlap`` pixels around ``left``, falling around ``right``."""
+    """Weight of a tile's pixels: rising over half of ``overlap`` around ``left``, falling around ``right``."""
     centres = np.arange(start, start + tile) + 0.5
-    width = max(overlap, 1)
+    width = max(overlap / 2, 1)
     rise = np.clip((centres - left) / width + 0.5, 0, 1)
     fall = np.clip((centres - right) / width + 0.5, 0, 1)
     return (rise - fall).astype(np.float32)

@@ -193,8 +193,11 @@ def to_depth(pixels: Pixels, dtype: str) -> Pixels:
         return pixels.astype(np.float32) * np.float32(1 / np.iinfo(pixels.dtype).max)
     if pixels.dtype == np.uint16:
         return ((pixels.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
-    unit = np.nan_to_num(pixels, nan=0.0, posinf=1.0, neginf=0.0).clip(0, 1)
-    return (unit * np.iinfo(dtype).max + 0.5).astype(dtype)
+    unit = np.fmax(pixels, 0)  # of a number and none, the number
+    np.fmin(unit, 1, out=unit)
+    unit *= np.iinfo(dtype).max
+    unit += 0.5
+    return unit.astype(dtype)
 
 
 def with_channels(pixels: Pixels, channels: int) -> Pixels:

@@ -1,5 +1,7 @@
 """Tiles that cannot be told from the whole."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from engine_kit import Studio, picture
@@ -31,6 +33,23 @@ def test_shares_sum_to_one_and_lie_inside(size: int, overlap: int, more: int) ->
     assert np.allclose(total, 1, atol=1e-5)
 
 
+@given(st.integers(1, 60), st.integers(1, 20), st.integers(1, 8), st.integers(1, 12))
+def test_tiles_are_equal_aligned_and_share_twice_the_overlap(
+    cells: int, overlap: int, align: int, more: int
+) -> None:
+    size = cells * align
+    most = -(-(2 * overlap + align - 1 + more) // align) * align
+    found = spans(size, most, overlap, align)
+    sides = {span.stop - span.start for span in found}
+    assert len(sides) == 1 and max(sides) <= most and max(sides) % align == 0
+    assert found[0].start == 0 and found[-1].stop == size and all(s.start % align == 0 for s in found)
+    assert all(a.stop - b.start >= min(2 * overlap, size) for a, b in pairwise(found))
+
+
+def test_a_picture_a_little_larger_than_a_tile_is_cut_in_half_not_into_full_tiles() -> None:
+    assert [(s.start, s.stop) for s in spans(512, 320, 28)] == [(0, 284), (228, 512)]
+
+
 def test_a_tile_too_small_for_its_overlap_is_refused() -> None:
     with pytest.raises(ValueError, match="too small"):
         spans(100, 16, 8)
@@ -38,7 +57,7 @@ def test_a_tile_too_small_for_its_overlap_is_refused() -> None:
 
 @pytest.mark.parametrize(("height", "width"), [(200, 131), (64, 300), (20, 20)])
 def test_a_convolutional_network_gives_the_same_picture_in_tiles(height: int, width: int) -> None:
-    """Receptive field 2 * 7 + 1 = 15 pixels, overlap 16."""
+    """It looks 7 pixels to any side, three quarters of the overlap are 12."""
     import torch
 
     torch.manual_seed(0)
