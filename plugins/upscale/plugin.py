@@ -35,13 +35,14 @@ class UpscaleParams(Params):
         "gan",
         title="Model",
         description="psnr is faithful and soft; gan was trained against a critic and adds crisp detail.",
+        json_schema_extra={"titles": {"psnr": "Faithful (PSNR)", "gan": "Crisp detail (GAN)"}},
     )
     strength: float = Field(
         1.0,
         ge=0,
         le=1,
         title="Strength",
-        description="Of the gan model: 0 is as soft as psnr, 1 as crisp as it can.",
+        description="Of the crisp model: 0 is as soft as the faithful one, 1 as crisp as it can.",
         json_schema_extra={"widget": "slider", "step": 0.05},
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -104,6 +105,14 @@ class AppMaker:
         self._app.job_event.disconnect(self._take, missing_ok=True)
 
 
+@dataclass(frozen=True)
+class Crew:
+    """Who does a batch from the window: its own engine, or ``jobs`` workers here or wherever Ray has any."""
+
+    jobs: int = 1
+    ray: bool = False
+
+
 class BatchRun:
     """One batch from the window: planned at once, then done on a thread. Main thread only.
 
@@ -113,13 +122,15 @@ class BatchRun:
     changed = Signal(int)
     ended = Signal(object)
 
-    def __init__(self, app: App, wish: Wish, *, resume: bool = False) -> None:
+    def __init__(self, app: App, wish: Wish, *, resume: bool = False, crew: Crew = Crew()) -> None:
         self._app = app
+        self._crew = crew
         self._batch = Batch(wish, app.registry.get(wish.generator), resume=resume)
         self.entries: list[Entry] = list(self._batch.entries)
         self._places = {entry.source: index for index, entry in enumerate(self.entries)}
-        self._maker = AppMaker(app)
-        self._runner = Threads(self._maker, 1)
+        self._own = AppMaker(app)
+        self._runner: Runner | None = None
+        self._stopped = False
         self._thread = threading.Thread(target=self._work, name="batch", daemon=True)
         self.running = False
 
@@ -136,14 +147,34 @@ class BatchRun:
 
     def stop(self) -> None:
         """End soon; what is not done can be taken up later."""
-        self._runner.stop()
+        self._stopped = True
+        if self._runner is not None:
+            self._runner.stop()
 
     def _work(self) -> None:
         try:
+            self._runner = self._gathered()
+            if self._stopped:
+                self._runner.stop()
             result: Tally | Exception = self._batch.run(self._runner, self._told)
         except Exception as error:
             result = error
+        if self._runner is not None:
+            self._runner.stop()
         self._app.post(lambda: self._end(result))
+
+    def _gathered(self) -> Runner:
+        """The crew, ready to begin; importing Ray takes its time, so not on the main thread."""
+        app, device = self._app, self._app.settings.generating.device
+        if self._crew.ray:
+            return on_a_cluster(device, self._crew.jobs)
+        if self._crew.jobs == 1:
+            return Threads(self._own, 1)
+        return on_this_machine(app.registry, device, self._crew.jobs, self._note)
+
+    def _note(self, notice: Notice) -> None:
+        app = self._app
+        app.post(lambda: app.notices.add(notice.level, notice.sentence, notice.hint, notice.details))
 
     def _told(self, entry: Entry, outcome: Outcome) -> None:
         if not outcome.stopped:
@@ -155,7 +186,7 @@ class BatchRun:
         self.changed.emit(index)
 
     def _end(self, result: Tally | Exception) -> None:
-        self._maker.leave()
+        self._own.leave()
         self.running = False
         self.ended.emit(result)
 

@@ -1,6 +1,7 @@
 """The window for batches."""
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from desk import Desk
 from PIL import Image as Pillow
 from PySide6.QtWidgets import QApplication
 
+from studio.app.batch import Crew
 from studio.ui.batch.window import BatchDialog
 
 
@@ -55,6 +57,29 @@ def test_a_folder_is_done_and_the_failing_picture_is_named(
     assert again is not None
     desk.until(lambda: not again.running)
     assert window.line.text() == "3 done, 1 failed."
+
+
+def test_several_pictures_at_once_are_done_by_workers_of_their_own(
+    desk: Desk, window: BatchDialog, folder: Path
+) -> None:
+    before = {job.id for job in desk.app.jobs.all()}
+    window.source.set_path(folder)
+    window.target.set_path(folder.with_name("out"))
+    window.jobs.setValue(2)
+    window.start.click()
+    run = window.run
+    assert run is not None
+    desk.until(lambda: not run.running)
+    assert window.line.text() == "3 done, 1 failed."
+    assert {job.id for job in desk.app.jobs.all()} == before
+
+
+def test_ray_is_offered_where_it_is_installed(desk: Desk, window: BatchDialog, folder: Path) -> None:
+    assert window.where.model().item(1).isEnabled() == (find_spec("ray") is not None)
+    window.source.set_path(folder)
+    window.target.set_path(folder.with_name("out"))
+    window.where.setCurrentIndex(1)
+    assert window.crew == Crew(1, ray=True)
 
 
 def test_what_is_missing_is_said_in_the_window(desk: Desk, window: BatchDialog, folder: Path) -> None:
