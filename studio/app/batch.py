@@ -173,8 +173,7 @@ class BatchRun:
         return on_this_machine(app.registry, device, self._crew.jobs, self._note)
 
     def _note(self, notice: Notice) -> None:
-        app = self._app
-        app.post(lambda: app.notices.add(notice.level, notice.sentence, notice.hint, notice.details))
+        self._app.post(lambda: self._app.handle(notice))
 
     def _told(self, entry: Entry, outcome: Outcome) -> None:
         if not outcome.stopped:

@@ -48,7 +48,7 @@ def spans(size: int, tile: int, overlap: int, align: int = 1) -> list[Span]:
 
 
 def share(start: int, tile: int, left: float, right: float, overlap: int) -> Array:
-    """Weight of a tile's pixels: rising over half of ``overlap`` around ``left``, falling around ``right``."""
+    """Weight of a tile's pixels: rising over half the overlap around ``left``, falling around ``right``."""
     centres = np.arange(start, start + tile) + 0.5
     width = max(overlap / 2, 1)
     rise = np.clip((centres - left) / width + 0.5, 0, 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QProgressBar,
     QScrollArea,
-    QSpinBox,
     QSplitter,
     QTreeWidget,
     QTreeWidgetItem,
@@ -27,12 +25,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.app.batch import MAX_JOBS, BatchRun, Crew, fitting, in_words
+from studio.app.batch import BatchRun, fitting, in_words
 from studio.app.session import App
 from studio.engine.batch.batch import Tally
 from studio.engine.batch.manifest import Entry, Stage
 from studio.engine.batch.plan import SAME, Wish
 from studio.engine.spec import Spec
+from studio.ui.batch.crew import CrewEdit
 from studio.ui.batch.folder import FolderEdit
 from studio.ui.dialogs.base import form
 from studio.ui.forms import ParamForm
@@ -69,14 +68,7 @@ class BatchDialog(QDialog):
         self.recursive = QCheckBox("Folders below as well")
         self.resume = QCheckBox("Go on with an earlier batch")
         self.resume.setToolTip("Pictures that are done already are left out.")
-        self.jobs = QSpinBox(accessibleName="At once", minimum=1, maximum=MAX_JOBS)
-        self.jobs.setToolTip("How many pictures at once; with more than one each worker loads the model anew.")
-        self.where = QComboBox(accessibleName="Where")
-        self.where.addItem("On this machine", False)
-        self.where.addItem("On all machines that Ray knows", True)
-        if find_spec("ray") is None:
-            self.where.model().item(1).setEnabled(False)
-            self.where.setToolTip("For several machines: pip install 'latent-studio[cluster]'")
+        self.crew = CrewEdit()
         self.list = QTreeWidget(accessibleName="Pictures", rootIsDecorated=False, uniformRowHeights=True)
         self.list.setHeaderLabels(["Picture", "Result", "State"])
         self.bar = QProgressBar(accessibleName="Progress", maximum=1000, visible=False)
@@ -100,7 +92,7 @@ class BatchDialog(QDialog):
         rows.addRow("Names", self.naming)
         rows.addRow("Format", self.format)
         rows.addRow("", self.resume)
-        rows.addRow("At once", self._crew_row())
+        rows.addRow("At once", self.crew)
         rows.addRow("Generator", self.generator)
         left = QWidget()
         self.column = QVBoxLayout(left)
@@ -124,12 +116,6 @@ class BatchDialog(QDialog):
         outer.addWidget(split, 1)
         outer.addWidget(self.bar)
         outer.addLayout(self._foot())
-
-    def _crew_row(self) -> QHBoxLayout:
-        row = QHBoxLayout(spacing=8)
-        row.addWidget(self.jobs)
-        row.addWidget(self.where, 1)
-        return row
 
     def _foot(self) -> QHBoxLayout:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -184,11 +170,6 @@ class BatchDialog(QDialog):
         if source is not None and self.target.path is None:
             self.target.set_path(source.with_name(f"{source.name}-results"))
 
-    @property
-    def crew(self) -> Crew:
-        """Who is to do it."""
-        return Crew(self.jobs.value(), self.where.currentData())
-
     def wish(self) -> Wish | None:
         """What is asked for; None, with a sentence shown, while something is missing."""
         spec, source, target = self.spec, self.source.path, self.target.path
@@ -213,7 +194,7 @@ class BatchDialog(QDialog):
 
     def _begin(self, wish: Wish) -> None:
         try:
-            self.run = BatchRun(self._app, wish, resume=self.resume.isChecked(), crew=self.crew)
+            self.run = BatchRun(self._app, wish, resume=self.resume.isChecked(), crew=self.crew.crew)
         except Exception as error:
             self.line.setText(" ".join(filter(None, (str(error), getattr(error, "hint", "")))))
             raise

@@ -65,7 +65,7 @@ def test_several_pictures_at_once_are_done_by_workers_of_their_own(
     before = {job.id for job in desk.app.jobs.all()}
     window.source.set_path(folder)
     window.target.set_path(folder.with_name("out"))
-    window.jobs.setValue(2)
+    window.crew.jobs.setValue(2)
     window.start.click()
     run = window.run
     assert run is not None
@@ -75,11 +75,11 @@ def test_several_pictures_at_once_are_done_by_workers_of_their_own(
 
 
 def test_ray_is_offered_where_it_is_installed(desk: Desk, window: BatchDialog, folder: Path) -> None:
-    assert window.where.model().item(1).isEnabled() == (find_spec("ray") is not None)
+    assert window.crew.where.model().item(1).isEnabled() == (find_spec("ray") is not None)
     window.source.set_path(folder)
     window.target.set_path(folder.with_name("out"))
-    window.where.setCurrentIndex(1)
-    assert window.crew == Crew(1, ray=True)
+    window.crew.where.setCurrentIndex(1)
+    assert window.crew.crew == Crew(1, ray=True)
 
 
 def test_what_is_missing_is_said_in_the_window(desk: Desk, window: BatchDialog, folder: Path) -> None:
