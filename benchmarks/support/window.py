@@ -79,6 +79,14 @@ def settle(application: QApplication, seconds: float) -> None:
         time.sleep(0.002)
 
 
+def wait_for_engine(application: QApplication, studio: Studio) -> None:
+    """Until torch is loaded, which holds up everything once, shortly after the start."""
+    studio.app.engine.warm_up()
+    while not studio.app.engine.started:
+        settle(application, 0.1)
+    settle(application, 0.5)
+
+
 def dabs_on_screen(document: Document, points: np.ndarray, size: float) -> list[float]:
     """Seconds from each pointer move to the end of painting it, in a window fitted to the document.
 
@@ -87,6 +95,7 @@ def dabs_on_screen(document: Document, points: np.ndarray, size: float) -> list[
     from PySide6.QtCore import QPointF
 
     with studio_window() as (application, studio):
+        wait_for_engine(application, studio)
         studio.app.add_document(document)
         studio.app.tools.set("brush", size=size, hardness=0.5, opacity=0.8)
         studio.app.tools.choose(ToolId.BRUSH)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from studio.api import Catalogue, Chunk, Context, Field, Image, Params, Preview, encode_point, generator
+from studio.api import Chunk, Context, Field, Image, Preview, encode_point, generator
 
-from .latent import Latent, parse_class
+from .drawing import Drawing, DrawingParams
+from .latent import parse_class
 from .picture import Finish
-from .space import load_network
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -17,18 +17,9 @@ if TYPE_CHECKING:
 BATCH = 8
 
 
-class MapParams(Params):
+class MapParams(DrawingParams):
     """What to map."""
 
-    model: str = Field("", title="Model", description="Which trained network draws; empty for the first.")
-    class_: str = Field(
-        "",
-        alias="class",
-        title="Class",
-        max_length=400,
-        description="Values separated by commas; empty for any.",
-        json_schema_extra={"widget": "labels"},
-    )
     truncation: float = Field(
         0.9, ge=0, le=1.5, title="Truncation", description="Low for typical pictures, high for unusual ones."
     )
@@ -39,26 +30,10 @@ class MapParams(Params):
 
 
 @generator(id="latent-map", title="Map of a model", output=Image, family="style")
-class LatentMap:
+class LatentMap(Drawing):
     """Small pictures spread over what varies most in a model; each tells its seed, place and point."""
 
     Params = MapParams
-
-    @classmethod
-    def choices(cls, ctx: Catalogue, params: Mapping[str, Any]) -> dict[str, Sequence[str]]:
-        """The class values of the chosen model."""
-        model = ctx.find("style", str(params.get("model", "")))
-        return {"class_": [value for condition in model.conditions for value in condition.values]}
-
-    @classmethod
-    def check(cls, ctx: Catalogue, params: MapParams) -> None:
-        """UserError for a class that the model does not know."""
-        parse_class(params.class_, ctx.find("style", params.model).conditions)
-
-    def load(self, ctx: Context) -> None:
-        """Build the network."""
-        self.net = load_network(ctx)
-        self.latent = Latent(self.net, ctx.model, ctx.device)
 
     def run(self, ctx: Context, params: MapParams) -> Iterator[Preview | Chunk]:
         """Each picture is a Chunk; its meta has seed, x, y (about -2 .. 2) and w, the point."""

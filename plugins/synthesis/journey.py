@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from studio.api import Catalogue, Chunk, Context, Field, Image, Params, generator
+from studio.api import Chunk, Context, Field, Image, generator
 
-from .latent import Latent, parse_class
+from .drawing import Drawing, DrawingParams
+from .latent import parse_class
 from .picture import Finish
-from .space import MAX_TEXT, load_network, point_of, text_of
+from .space import MAX_TEXT, point_of, text_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -35,21 +36,9 @@ class Place(BaseModel):
     share: float = Field(0.0, ge=0, le=1)
 
 
-class JourneyParams(Params):
+class JourneyParams(DrawingParams):
     """What to draw."""
 
-    model: str = Field("", title="Model", description="Which trained network draws; empty for the first.")
-    class_: str = Field(
-        "",
-        alias="class",
-        title="Class",
-        max_length=400,
-        description="Values separated by commas; empty for any.",
-        json_schema_extra={"widget": "labels"},
-    )
-    truncation: float = Field(
-        0.7, ge=0, le=1.5, title="Truncation", description="Low for typical pictures, high for unusual ones."
-    )
     way: Literal["w", "z"] = Field(
         "w", title="Way", description="w: a curve through the styles; z: an arc between the seeds' noise."
     )
@@ -59,20 +48,10 @@ class JourneyParams(Params):
 
 
 @generator(id="latent-path", title="Latent path", output=Image, family="style")
-class Journey:
+class Journey(Drawing):
     """Pictures along a path between keys in a model's latent space; the timeline draws with it."""
 
     Params = JourneyParams
-
-    @classmethod
-    def check(cls, ctx: Catalogue, params: JourneyParams) -> None:
-        """UserError for a class that the model does not know."""
-        parse_class(params.class_, ctx.find("style", params.model).conditions)
-
-    def load(self, ctx: Context) -> None:
-        """Build the network."""
-        self.net = load_network(ctx)
-        self.latent = Latent(self.net, ctx.model, ctx.device)
 
     def run(self, ctx: Context, params: JourneyParams) -> Iterator[Chunk]:
         """Each picture is a Chunk as soon as it is drawn; its meta has w, the point it was drawn from.

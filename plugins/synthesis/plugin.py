@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
 from pydantic import field_validator
 
@@ -14,7 +14,6 @@ from studio.api import (
     Field,
     Image,
     ModelInfo,
-    Params,
     Preview,
     UserError,
     decode_point,
@@ -22,12 +21,13 @@ from studio.api import (
 )
 
 from .chart import LatentMap
+from .drawing import Drawing, DrawingParams
 from .inversion import InvertLatent
 from .journey import Journey
 from .land import Land
-from .latent import Latent, parse_class
+from .latent import parse_class
 from .picture import Finish, glimpse
-from .space import MAX_TEXT, Move, load_network, text_of
+from .space import MAX_TEXT, Move, text_of
 
 __all__ = ["InvertLatent", "Journey", "LatentMap", "Synthesis"]
 
@@ -35,18 +35,9 @@ SEEDS = 2**31
 MAX_PIXELS = 1 << 28
 
 
-class SynthesisParams(Params):
+class SynthesisParams(DrawingParams):
     """What to draw. Fields marked live may be dragged while the picture follows."""
 
-    model: str = Field("", title="Model", description="Which trained network draws; empty for the first.")
-    class_: str = Field(
-        "",
-        alias="class",
-        title="Class",
-        max_length=400,
-        description="Values separated by commas, such as “google, cook”; empty for any.",
-        json_schema_extra={"widget": "labels"},
-    )
     truncation: float = Field(
         0.7,
         ge=0,
@@ -147,16 +138,10 @@ class SynthesisParams(Params):
 
 
 @generator(id="synthesis", title="Synthesis", output=Image, family="style")
-class Synthesis:
+class Synthesis(Drawing):
     """Draws new pictures with a trained network: portraits, land, clothes."""
 
     Params = SynthesisParams
-
-    @classmethod
-    def choices(cls, ctx: Catalogue, params: Mapping[str, Any]) -> dict[str, Sequence[str]]:
-        """The class values of the chosen model."""
-        model = ctx.find("style", str(params.get("model", "")))
-        return {"class_": [value for condition in model.conditions for value in condition.values]}
 
     @classmethod
     def check(cls, ctx: Catalogue, params: SynthesisParams) -> None:
@@ -165,11 +150,6 @@ class Synthesis:
         parse_class(params.class_, model.conditions)
         check_fits(params, model)
         check_points(params, model)
-
-    def load(self, ctx: Context) -> None:
-        """Build the network and keep it warm."""
-        self.net = load_network(ctx)
-        self.latent = Latent(self.net, ctx.model, ctx.device)
 
     def run(self, ctx: Context, params: SynthesisParams) -> Iterator[Preview | Chunk]:
         """One picture, or ``count`` of them from consecutive seeds, each a Chunk as soon as it is done."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, Field, ValidationError
 
 from studio.app.latent_film import LatentFilms
 from studio.engine.protocol import SEED_LIMIT
@@ -26,6 +28,24 @@ if TYPE_CHECKING:
 KEYS, GAP = 4, Fraction(2)  # of a new path, and seconds between them
 LEAST = Fraction(4)
 GENERATOR = "synthesis"
+
+
+class Drawn(BaseModel):
+    """What a path takes over from the params of a picture."""
+
+    model: str = ""
+    class_: str = Field("", alias="class")
+    truncation: float = 0.7
+    point: str = ""
+    seed: int = 0
+
+    @classmethod
+    def of(cls, params: Mapping[str, object]) -> Drawn:
+        """From a recipe, which may come out of a stranger's file. UserError when it makes no sense."""
+        try:
+            return cls.model_validate(dict(params))
+        except ValidationError as error:
+            raise UserError("The picture's recipe cannot be read.", "Draw the picture again.") from error
 
 
 class LatentDesk:
@@ -80,9 +100,9 @@ class LatentDesk:
         self.add(replace(path, loop=gap * len(stops)) if loop and len(stops) > 1 else path)
 
     def _last_used(self) -> tuple[str, str, float]:
-        params = self._app.draft.params if self._app.draft.generator == GENERATOR else {}
-        found = self._app.registry.weights.find("style", str(params.get("model", "")))
-        return found.name, str(params.get("class", "")), float(params.get("truncation", 0.7))  # type: ignore[arg-type]
+        used = Drawn.of(self._app.draft.params if self._app.draft.generator == GENERATOR else {})
+        found = self._app.registry.weights.find("style", used.model)
+        return found.name, used.class_, used.truncation
 
     def change(self, title: str, change: Callable[[LatentPath, Fraction], LatentPath]) -> None:
         """Replace the path by ``change(path, time)``, the time being the playhead's in the path."""
@@ -119,11 +139,12 @@ class LatentDesk:
             raise UserError(
                 "The layer was not drawn by a style-based model.", "Choose one made by Synthesis."
             )
-        params = layer.provenance.params
-        model = str(params.get("model", ""))
-        if model != self.item()[1].model:
-            raise UserError(f"The layer was drawn by “{model}”, not by the path's model.", "Choose another.")
-        stop = Stop(ZERO, str(params.get("point", "")), int(params.get("seed", 0)))  # type: ignore[call-overload]
+        drawn = Drawn.of(layer.provenance.params)
+        if drawn.model != self.item()[1].model:
+            raise UserError(
+                f"The layer was drawn by “{drawn.model}”, not by the path's model.", "Choose another."
+            )
+        stop = Stop(ZERO, drawn.point, drawn.seed)
         self.change("Add key", lambda path, time: path.with_stop(replace(stop, at=time)))
 
     def remove_key(self) -> None:
@@ -204,5 +225,5 @@ def onsets_of(score: Score) -> list[Fraction]:
     if not any(item.source.sound for track in score.tracks for item in track.items):
         raise UserError("There is no sound to follow.", "Put music on an audio track.")
     blocks = Mix(score).blocks()
-    with closing(blocks):  # type: ignore[type-var]
+    with closing(blocks):
         return onsets(blocks)

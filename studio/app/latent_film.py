@@ -11,20 +11,31 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import NamedTuple
 
 from studio.app.session import App
 from studio.engine.events import Changed, Chunked, Event, Failed, Request, State
 from studio.engine.worker import Worker
 from studio.model.clip import Clip, Frame
 from studio.model.errors import UserError
-from studio.model.latent_path import LatentPath, Stop
+from studio.model.latent_path import LatentPath, Stop, Way
 from studio.model.media import Image
 from studio.model.timeline import ENDLESS, Source
 
 GENERATOR = "latent-path"
 HELD = 192 << 20  # bytes of drawn frames
 FIRST, MOST = 1, 48  # frames asked for at once: few at first, more for whoever goes on reading
-Key = tuple[object, ...]
+
+
+class Key(NamedTuple):
+    """What decides a picture: the same key, the same picture. stops: point and seed of the four around it."""
+
+    model: str
+    class_: str
+    truncation: float
+    way: Way
+    stops: tuple[tuple[str, int], ...]
+    share: float
 
 
 @dataclass(eq=False)
@@ -165,16 +176,15 @@ def key_of(path: LatentPath, time: Fraction) -> Key:
     stops = (two,) * 4 if moment.share == 0 else (one, two, three, four)
     if path.way == "z":
         stops = (stops[1], stops[1], stops[2], stops[2])
-    return (path.model, path.class_, path.truncation, path.way, stops, moment.share)
+    return Key(path.model, path.class_, path.truncation, path.way, stops, moment.share)
 
 
 def place_of(key: Key) -> dict[str, object]:
     """A key as the generator wants it."""
-    stops: tuple[tuple[str, int], ...] = key[4]  # type: ignore[assignment]
     return {
-        "points": tuple(point for point, _ in stops),
-        "seeds": tuple(seed for _, seed in stops),
-        "share": key[5],
+        "points": tuple(point for point, _ in key.stops),
+        "seeds": tuple(seed for _, seed in key.stops),
+        "share": key.share,
     }
 
 

@@ -10,8 +10,7 @@ import itertools
 import logging
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from studio.engine.cache import PluginCache
 from studio.engine.devices import Device, DeviceInfo, TorchDevice, cores
@@ -30,6 +29,7 @@ from studio.engine.events import (
     State,
 )
 from studio.engine.job import Job
+from studio.engine.outbox import Outbox, Sink
 from studio.engine.plugins import Registry
 from studio.engine.protocol import Chunk, Preview
 from studio.engine.spec import prepare
@@ -53,7 +53,6 @@ __all__ = [
     "State",
 ]
 
-Sink = Callable[[Event], None]
 MAX_RETRIES = 4
 GRACE = 5.0
 QUIET = 30.0
@@ -84,13 +83,11 @@ class Engine:
     ) -> None:
         self.threads = cores()
         self.closed = False
-        self._sink = sink
         self._registry = registry
         self._memory_budget = memory_budget
         self._lock = threading.RLock()
         self._wake = threading.Condition(self._lock)
-        self._outbox: deque[Event] = deque()
-        self._sending = threading.Lock()
+        self._outbox = Outbox(sink)
         self._numbers = itertools.count(1)
         self._jobs: dict[int, Job] = {}
         self._queue: list[Job] = []
@@ -167,6 +164,11 @@ class Engine:
     def device(self) -> DeviceInfo:
         """The first device; exact once it has started, which a Notice tells."""
         return self.workers[0].device.info
+
+    @property
+    def started(self) -> bool:
+        """Whether every device has started, or has failed to."""
+        return all(id(worker.device) in self._told_device for worker in self.workers)
 
     def memory_in_use(self) -> int:
         """Bytes of the loaded plugins, or what the device itself reports if that is more."""
@@ -259,7 +261,7 @@ class Engine:
 
     def tell(self, notice: Notice) -> None:
         """Queue a notice for the sink."""
-        self._outbox.append(notice)
+        self._outbox.put(notice)
 
     def abandon(self, worker: Worker, job: Job) -> None:
         """Leave a stuck thread behind and carry on with a new one."""
@@ -278,21 +280,10 @@ class Engine:
         fresh.start()
 
     def flush(self) -> None:
-        """Send what waits in the outbox, in order; another thread that is sending already takes it along."""
-        while self._outbox and self._sending.acquire(blocking=False):
-            try:
-                while self._outbox:
-                    self._send(self._outbox.popleft())
-            finally:
-                self._sending.release()
+        """Send the events that wait. Without the lock held."""
+        self._outbox.flush()
 
-    # Below: with the lock held, but for _send.
-
-    def _send(self, event: Event) -> None:
-        try:
-            self._sink(event)
-        except Exception:
-            log.exception("the sink raised")
+    # Below: with the lock held.
 
     def _hire(self, device: Device, cache: PluginCache | None = None) -> Worker:
         return Worker(self, device, cache or PluginCache(self._budget(device)))
@@ -328,7 +319,7 @@ class Engine:
             case OutOfMemory():
                 return self._retry(job)
             case Finished() | Failed():
-                self._outbox.append(outcome)
+                self._outbox.put(outcome)
                 self._end(job, State.DONE if isinstance(outcome, Finished) else State.FAILED)
             case Stopped():
                 self._end(job, job.stop or State.CANCELLED)
@@ -336,7 +327,7 @@ class Engine:
 
     def _deliver(self, job: Job, event: Event) -> None:
         if job.stop is not State.CANCELLED:
-            self._outbox.append(event)
+            self._outbox.put(event)
 
     def _deliver_chunk(self, job: Job, event: Chunked) -> None:
         """Send a chunk unless an earlier attempt, cut short by a shortage of memory, has sent it."""
@@ -369,7 +360,7 @@ class Engine:
         title = job.work.spec.title
         if job.shrink > MAX_RETRIES:
             hint = "Make a smaller picture, or close other programs."
-            self._outbox.append(Failed(job.id, f"{title} needs more memory than there is.", hint))
+            self._outbox.put(Failed(job.id, f"{title} needs more memory than there is.", hint))
             self._end(job, State.FAILED)
             return False
         self.tell(Notice("warning", f"{title} ran out of memory; trying again in smaller pieces."))
@@ -405,4 +396,4 @@ class Engine:
         self._announce(job)
 
     def _announce(self, job: Job) -> None:
-        self._outbox.append(Changed(job.info()))
+        self._outbox.put(Changed(job.info()))

@@ -6,7 +6,7 @@ Nothing is drawn here; `studio.app.latent_film` asks the engine for the pictures
 from __future__ import annotations
 
 import bisect
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -118,9 +118,9 @@ class LatentPath:
         stops[index] = replace(stops[index], at=max(at, Fraction(0)))
         return self.with_stops(stops)
 
-    def with_stops(self, stops: Sequence[Stop] | object) -> LatentPath:
+    def with_stops(self, stops: Iterable[Stop]) -> LatentPath:
         """With other stops, put in order."""
-        ordered = tuple(sorted(stops, key=lambda stop: stop.at))  # type: ignore[call-overload]
+        ordered = tuple(sorted(stops, key=lambda stop: stop.at))
         loop = self.loop
         if loop and ordered and ordered[-1].at >= loop:
             loop = ordered[-1].at + self.gap

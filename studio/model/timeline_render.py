@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
@@ -249,7 +249,7 @@ class Mix:
         self._score = score
         self._listeners: dict[int, Listener] = {}
 
-    def blocks(self, start: Fraction = ZERO, end: Fraction | None = None) -> Iterator[Block]:
+    def blocks(self, start: Fraction = ZERO, end: Fraction | None = None) -> Generator[Block]:
         """See `Sound`."""
         at = round(start * SOUND_RATE)
         stop = round((self._score.length if end is None else end) * SOUND_RATE)
