@@ -27,11 +27,11 @@ from studio.train.crew import Crew
 from studio.train.datasets import Data, Sampler
 from studio.train.diffaugment import Adaptive, augment
 from studio.train.families import build
+from studio.train.loop import Gradients, assign, average, bfloat16, gradients, summed
 from studio.train.objectives import OBJECTIVES, PAIRED
 from studio.train.penalties import one_centred, zero_centred
 from studio.train.team import Team
 
-Gradients = tuple[Tensor | None, ...]
 Job = tuple[Gradients, dict[str, float]]
 SAVED = ("g", "d", "ema", "opt_g", "opt_d")
 
@@ -234,14 +234,10 @@ class Trainer:
         return self.weighed(loss, self.g, {"g": loss.item()}, fake)
 
     def precision(self) -> contextlib.AbstractContextManager[Any]:
-        """bfloat16 where the recipe says so (half again as fast on processors that know it).
-
-        Without torch's cache of cast weights: it is one for all threads, and any thread that leaves its
-        context empties it, so that the order of threads would decide where gradients are rounded.
-        """
+        """bfloat16 where the recipe says so (half again as fast on processors that know it)."""
         if not self.settings.bfloat16 or self.device.type == "mps":
             return contextlib.nullcontext()
-        return torch.autocast(self.device.type, torch.bfloat16, cache_enabled=False)
+        return bfloat16(self.device.type)
 
     def update(
         self, optimiser: torch.optim.Optimizer, net: nn.Module, jobs: Sequence[Job]
@@ -252,14 +248,13 @@ class Trainer:
         """
         parameters = list(net.parameters())
         losses: dict[str, float] = {}
-        for _, found in jobs:
-            for name, value in found.items():
+        for _, told in jobs:
+            for name, value in told.items():
                 losses[name] = losses.get(name, 0.0) + value
-        summed = [added(parts) for parts in zip(*(found for found, _ in jobs), strict=True)]
+        found = summed(gradients for gradients, _ in jobs)
         if self.team.size > 1:
-            summed, losses = self.shared(parameters, summed, losses)
-        for parameter, gradient in zip(parameters, summed, strict=True):
-            parameter.grad = gradient
+            found, losses = self.shared(parameters, found, losses)
+        assign(parameters, found)
         norm = self.clipped(parameters)
         losses[f"norm_{'g' if net is self.g else 'd'}"] = norm
         if math.isfinite(norm):
@@ -273,22 +268,17 @@ class Trainer:
         return nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None]).item()
 
     def shared(
-        self, parameters: Sequence[Tensor], summed: list[Tensor | None], losses: dict[str, float]
+        self, parameters: Sequence[Tensor], found: list[Tensor | None], losses: dict[str, float]
     ) -> tuple[list[Tensor | None], dict[str, float]]:
         """Gradients and losses summed over all processes."""
-        known = [torch.zeros_like(p) if s is None else s for p, s in zip(parameters, summed, strict=True)]
+        known = [torch.zeros_like(p) if s is None else s for p, s in zip(parameters, found, strict=True)]
         *known, told = self.team.sum([*known, torch.tensor(list(losses.values()), device=self.device)])
         return list(known), dict(zip(losses, told.tolist(), strict=True))
 
     @torch.no_grad()
     def average(self) -> None:
-        """Exponential average of G; its half-life grows with the images seen until it reaches the
-        recipe's.
-        """
-        half_life = min(self.settings.ema_images, self.images * 0.1)
-        weight = 1 - 0.5 ** (self.settings.batch / half_life)
-        for mean, now in zip(self.ema.parameters(), self.g.parameters(), strict=True):
-            mean.lerp_(now, weight)
+        """Let the averaged G follow; batch statistics are taken over as they are."""
+        average(self.ema, self.g, self.images, self.settings.batch, self.settings.ema_images)
         for mean, now in zip(self.ema.buffers(), self.g.buffers(), strict=True):
             mean.copy_(now)
 
@@ -318,14 +308,3 @@ def twin(net: nn.Module) -> nn.Module:
     each other's running statistics. Those of the first part of a batch are the ones that are kept.
     """
     return copy.deepcopy(net, {id(parameter): parameter for parameter in net.parameters()})
-
-
-def gradients(loss: Tensor, module: nn.Module) -> Gradients:
-    """The gradient of each parameter, None where the loss does not depend on it."""
-    return torch.autograd.grad(loss, list(module.parameters()), allow_unused=True)
-
-
-def added(parts: Sequence[Tensor | None]) -> Tensor | None:
-    """The sum of the gradients there are."""
-    known = [part for part in parts if part is not None]
-    return sum(known[1:], known[0]) if known else None

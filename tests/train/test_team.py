@@ -20,7 +20,7 @@ SCRIPT = Path(__file__).with_name("two_processes.py")
 BASE = STYLE.replace("bfloat16", "").replace("batch = 8", "batch = 16\nbfloat16 = false")
 PLANS = {
     "heuristic": BASE.replace("batch = 16", "batch = 16\nr2_gamma = 0.5\nadaptive = 0.6"),
-    "pairs": BASE.replace("batch = 16", 'batch = 16\nobjective = "relativistic"\nclip = 1\nlr_d = 1e-12'),
+    "pairs": BASE.replace("batch = 16", 'batch = 16\nobjective = "relativistic"\nclip = 1'),
 }
 Result = dict[str, Any]
 
@@ -51,18 +51,14 @@ def difference(a: torch.Tensor, b: torch.Tensor) -> float:
 
 
 def test_two_processes_have_the_gradients_of_one(results: dict[str, tuple[Result, Result]]) -> None:
-    """To rounding: D's always, G's where the D it goes through has not moved. Where it has, Adam's first step
-    has made a whole step of gradients that are rounding only.
-    """
     for plan, (one, two) in results.items():
         assert (one["size"], two["size"]) == (1, 2)
-        nets = ("d", "g") if plan == "pairs" else ("d",)
-        for name in [name for name in one["gradients"] if name[0] in nets]:
-            assert difference(one["gradients"][name], two["gradients"][name]) < 1e-3, (plan, name)
+        for name in one["gradients"]:
+            assert difference(one["gradients"][name], two["gradients"][name]) < 1e-4, (plan, name)
 
 
 def test_two_processes_have_the_losses_of_one(results: dict[str, tuple[Result, Result]]) -> None:
-    for one, two in results.values():
-        for alone, together in zip(one["losses"], two["losses"], strict=True):
-            for name in [name for name in alone if not name.startswith("norm")]:
-                assert together[name] == pytest.approx(alone[name], rel=0.05, abs=0.02), name
+    """To rounding, and as many steps as there are."""
+    for plan, (one, two) in results.items():
+        for step, (alone, together) in enumerate(zip(one["losses"], two["losses"], strict=True)):
+            assert together == pytest.approx(alone, rel=1e-4, abs=1e-5), (plan, step)

@@ -1,5 +1,6 @@
 """The training loop: it learns something, and a resumed run is the run that was interrupted."""
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,30 @@ def test_batch_statistics_do_not_depend_on_the_number_of_threads(
         trainer.close()
     one, two = (trainer.ema.state_dict() for trainer in trainers)
     assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+def test_the_fused_optimiser_moves_what_a_plain_one_would_move(
+    tmp_path: Path, stripes: datasets.PictureSet
+) -> None:
+    """Also after a gradient penalty, whose gradients come in another order of memory than the parameters."""
+    trainer = Trainer(plan(tmp_path, STYLE.replace("r1_every = 2", "r1_every = 1")), stripes)
+    before = copy.deepcopy(trainer.d)
+    names = {id(p): name for name, p in trainer.d.named_parameters()}
+    plain = torch.optim.Adam(
+        [
+            {"params": [before.get_parameter(names[id(p)]) for p in group["params"]], "lr": group["lr"]}
+            for group in trainer.opt_d.param_groups
+        ],
+        betas=trainer.settings.betas,
+    )
+    trainer.step()
+    for name, parameter in trainer.d.named_parameters():
+        found = parameter.grad
+        before.get_parameter(name).grad = None if found is None else found.contiguous()
+    plain.step()
+    for name, parameter in trainer.d.named_parameters():
+        assert torch.allclose(parameter, before.get_parameter(name), atol=1e-6), name
+    trainer.close()
 
 
 def test_kept_networks_start_another_run_where_the_first_one_stood(

@@ -10,13 +10,14 @@ from PIL import Image
 
 from studio.model.errors import UserError
 from studio.nets.animate import Animator, moved
+from studio.train.loop import train
 from studio.train.photo.photographs import Photograph
 from studio.train.video.clips import Stretch
 from studio.train.video.gan import loops, measure, recipe
 from studio.train.video.gan.compare import held, shuffled, sway
 from studio.train.video.gan.from_noise import FromNoise
 from studio.train.video.gan.from_still import MOMENTS, FromStill
-from studio.train.video.gan.game import Game, train
+from studio.train.video.gan.game import Game
 from studio.train.video.gan.loops import FRAMES, SIDE, Loops
 from studio.train.video.gan.recipe import Training
 from studio.train.video.gan.stock import Stock, in_front, windows

@@ -16,7 +16,7 @@ import typer
 from safetensors.torch import load_file
 
 from studio.model.errors import UserError
-from studio.train import checkpoint
+from studio.train import checkpoint, loop
 from studio.train.photo import photographs, recipe, sheets, texture, trainer
 
 
@@ -52,7 +52,7 @@ def main(
     except (UserError, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
-    for record in trainer.train(run, out, report_seconds):
+    for record in loop.train(run, out, report_seconds):
         typer.echo(str(record))
         sheets.progress(run.ema, plan, samples, out / f"sheet-{run.images:07d}.png")
     run.close()

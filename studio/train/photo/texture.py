@@ -24,6 +24,7 @@ import typer
 from torch import Tensor, nn
 
 from studio.train import checkpoint
+from studio.train.loop import bfloat16
 from studio.train.photo import degrade, photographs
 from studio.train.photo.photographs import Photograph
 
@@ -99,7 +100,7 @@ def fit(pictures: list[Photograph], cpu_minutes: float, batch: int = 48, rate: f
     while (progress := (time.process_time() - started) / (60 * cpu_minutes)) < 1:
         optimiser.param_groups[0]["lr"] = rate * 0.5 * (1 + math.cos(math.pi * progress))
         x, rows = riddles.next(batch)
-        with torch.autocast("cpu", torch.bfloat16):
+        with bfloat16():
             logits = net(x.contiguous(memory_format=torch.channels_last))
         loss = F.cross_entropy(logits.float(), rows)
         optimiser.zero_grad(set_to_none=True)

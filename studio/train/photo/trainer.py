@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import copy
 import json
-import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,15 +18,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from studio.nets.patch import PatchDiscriminator, matching
-from studio.train import checkpoint
 from studio.train.crew import Crew
+from studio.train.loop import Gradients, assign, average, bfloat16, gradients, schedule, summed
 from studio.train.photo import tasks
 from studio.train.photo.photographs import Crops, Photograph
 from studio.train.photo.recipe import Adversary, PhotoRecipe
 from studio.train.photo.texture import TextureNet, distance
 
 SAVED = ("net", "ema", "opt", "judge", "opt_judge")
-Job = tuple[tuple[Tensor | None, ...], dict[str, float]]
+Job = tuple[Gradients, dict[str, float]]
 
 
 class Trainer:
@@ -70,6 +68,11 @@ class Trainer:
         return min(1.0, self.cpu_seconds / self.budget)
 
     @property
+    def counts(self) -> dict[str, int]:
+        """How many crops it has learnt from."""
+        return {"images": self.images}
+
+    @property
     def versus(self) -> Adversary | None:
         """The adversary, once its time has come."""
         found = self.settings.adversary
@@ -84,9 +87,9 @@ class Trainer:
         losses = self.learn_to_judge(halves) if self.versus else {}
         done = self.crew.run([partial(self.please, *half) for half in halves])
         self.opt.param_groups[0]["lr"] = self.settings.rate * schedule(self.progress, self.settings.warmup)
-        update(self.opt, list(self.net.parameters()), [gradients for gradients, _ in done])
+        update(self.opt, self.net, [found for found, _ in done])
         self.steps, self.images = self.steps + 1, self.images + self.settings.batch
-        self.average()
+        average(self.ema, self.net, self.images, self.settings.batch, self.settings.ema_images)
         self.cpu_seconds += time.process_time() - started
         return losses | {name: sum(part[name] for _, part in done) for name in done[0][1]}
 
@@ -95,7 +98,7 @@ class Trainer:
         torch.set_flush_denormal(True)
         batch = tasks.prepare(self.plan, crops, np.random.default_rng(seed))
         inputs = [x.contiguous(memory_format=torch.channels_last) for x in batch.inputs]
-        with torch.autocast("cpu", torch.bfloat16):
+        with bfloat16():
             return batch, self.net(*inputs).float()
 
     def please(self, batch: tasks.Batch, made: Tensor) -> Job:
@@ -104,8 +107,9 @@ class Trainer:
         if versus := self.versus:
             losses |= self.contest(tasks.laid(made, batch), batch, versus)
         total = torch.stack(list(losses.values())).sum() / self.settings.threads
-        gradients = torch.autograd.grad(total, list(self.net.parameters()), allow_unused=True)
-        return gradients, {name: value.item() / self.settings.threads for name, value in losses.items()}
+        return gradients(total, self.net), {
+            name: value.item() / self.settings.threads for name, value in losses.items()
+        }
 
     def content(self, made: Tensor, batch: tasks.Batch) -> dict[str, Tensor]:
         """Distances from the sharp picture."""
@@ -115,7 +119,7 @@ class Trainer:
             error = ((made - batch.target).abs() * batch.hole).sum() / (3 * batch.hole.sum())
             losses["hole"] = settings.hole * error
         if settings.perceptual and self.texture:
-            with torch.autocast("cpu", torch.bfloat16):
+            with bfloat16():
                 error = distance(self.texture, tasks.laid(made, batch), batch.target)
             losses["perceptual"] = settings.perceptual * error
         if settings.frequency:
@@ -125,7 +129,7 @@ class Trainer:
 
     def contest(self, made: Tensor, batch: tasks.Batch, versus: Adversary) -> dict[str, Tensor]:
         """What the discriminator makes of a part of the batch."""
-        with torch.autocast("cpu", torch.bfloat16):
+        with bfloat16():
             score, features = self.judge(views(made, batch.hole))
             losses = {"adversarial": versus.weight * -score.mean()}
             if versus.matching:
@@ -143,37 +147,27 @@ class Trainer:
         real = torch.cat([views(batch.target, batch.hole) for batch, _ in halves])
         made = torch.cat([views(tasks.laid(made, batch), batch.hole) for batch, made in halves]).detach()
         done = self.crew.run([partial(self.judge_real, real), partial(self.judge_made, made)])
-        update(self.opt_judge, list(self.judge.parameters()), [gradients for gradients, _ in done])
+        update(self.opt_judge, self.judge, [found for found, _ in done])
         return done[0][1] | done[1][1]
 
     def judge_real(self, real: Tensor) -> Job:
         """The discriminator's gradients at real pictures, with the gradient penalty every few steps."""
         versus = self.versus
         assert versus is not None
-        with torch.autocast("cpu", torch.bfloat16):
+        with bfloat16():
             score = self.judge(real)[0]
         loss = F.relu(1 - score).mean()
         if versus.r1_gamma and self.steps % versus.r1_every == 0:
             loss = loss + versus.r1_gamma * versus.r1_every * steepness(self.judge, real)
-        gradients = torch.autograd.grad(loss, list(self.judge.parameters()), allow_unused=True)
-        return gradients, {"real": score.mean().item()}
+        return gradients(loss, self.judge), {"real": score.mean().item()}
 
     def judge_made(self, made: Tensor) -> Job:
         """The discriminator's gradients at made pictures."""
-        with torch.autocast("cpu", torch.bfloat16):
+        with bfloat16():
             score = self.judge(made)[0]
         hole = made[:, 3:] if made.shape[1] == 4 else None
         loss = hinge_made(score, hole)
-        gradients = torch.autograd.grad(loss, list(self.judge.parameters()), allow_unused=True)
-        return gradients, {"made": score.mean().item()}
-
-    @torch.no_grad()
-    def average(self) -> None:
-        """Exponential average of the network; its half-life grows until it reaches the recipe's."""
-        half_life = min(self.settings.ema_images, self.images * 0.1)
-        weight = 1 - 0.5 ** (self.settings.batch / half_life)
-        for mean, now in zip(self.ema.parameters(), self.net.parameters(), strict=True):
-            mean.lerp_(now, weight)
+        return gradients(loss, self.judge), {"made": score.mean().item()}
 
     def state(self) -> dict[str, Any]:
         """Everything the next step depends on."""
@@ -192,13 +186,6 @@ class Trainer:
         self.crops.restore(state["crops"])
 
 
-def schedule(progress: float, warmup: float) -> float:
-    """The learning rate's share: a short rise, then half a cosine."""
-    if progress < warmup:
-        return max(0.02, progress / warmup)
-    return 0.5 * (1 + math.cos(math.pi * (progress - warmup) / (1 - warmup))) + 1e-3
-
-
 def views(pictures: Tensor, hole: Tensor | None) -> Tensor:
     """What the discriminator sees: the pictures, beside the hole if there is one."""
     x = pictures if hole is None else torch.cat([pictures, hole], dim=1)
@@ -213,12 +200,10 @@ def hinge_made(score: Tensor, hole: Tensor | None) -> Tensor:
     return (touched * F.relu(1 + score) + (1 - touched) * F.relu(1 - score)).mean()
 
 
-def update(optimiser: torch.optim.Optimizer, parameters: list[nn.Parameter], parts: Sequence[Any]) -> None:
+def update(optimiser: torch.optim.Optimizer, net: nn.Module, parts: Iterable[Gradients]) -> None:
     """One optimiser step with the sum of the parts' gradients, its norm kept at most 1."""
-    for parameter, *found in zip(parameters, *parts, strict=True):
-        known = [gradient for gradient in found if gradient is not None]
-        parameter.grad = sum(known[1:], known[0]) if known else None
-    nn.utils.clip_grad_norm_(parameters, 1.0)
+    assign(net.parameters(), summed(parts))
+    nn.utils.clip_grad_norm_(net.parameters(), 1.0)
     optimiser.step()
 
 
@@ -236,28 +221,3 @@ def start(trainer: Trainer, weights: dict[str, Tensor]) -> int:
     trainer.net.load_state_dict(own | known)
     trainer.follow()
     return len(known)
-
-
-def train(trainer: Trainer, out: Path, report_seconds: float) -> Iterator[dict[str, float]]:
-    """Train until the budget is spent; a record now and then goes to ``log.jsonl``, and with it
-    ``state.pt`` is renewed.
-    """
-    out.mkdir(parents=True, exist_ok=True)
-    reported, mean = time.monotonic(), {}
-    while trainer.cpu_seconds < trainer.budget:
-        losses = trainer.step()
-        mean = {name: 0.98 * mean.get(name, v) + 0.02 * v for name, v in losses.items()}
-        if time.monotonic() - reported > report_seconds:
-            yield report(trainer, mean, out)
-            reported = time.monotonic()
-    yield report(trainer, mean, out)
-
-
-def report(trainer: Trainer, losses: dict[str, float], out: Path) -> dict[str, float]:
-    """Append a line to the log and renew the checkpoint."""
-    minutes = {"images": trainer.images, "cpu_minutes": round(trainer.cpu_seconds / 60, 2)}
-    record = minutes | {name: round(value, 5) for name, value in losses.items()}
-    with (out / "log.jsonl").open("a", encoding="utf-8") as log:
-        log.write(json.dumps(record) + "\n")
-    checkpoint.save(out / "state.pt", trainer.state())
-    return record

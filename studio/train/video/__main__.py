@@ -14,7 +14,7 @@ import torch
 import typer
 
 from studio.model.errors import UserError
-from studio.train import checkpoint
+from studio.train import checkpoint, loop
 from studio.train.photo import photographs
 from studio.train.video import clips, recipe, trainer
 from studio.train.video.interpolation import Interpolation
@@ -55,7 +55,7 @@ def main(
     except (UserError, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
-    for record in trainer.train(run, out, report_seconds):
+    for record in loop.train(run, out, report_seconds):
         typer.echo(str(record))
 
 

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from studio.nets.patch import PatchDiscriminator
+from studio.train.loop import bfloat16
 from studio.train.video.recipe import Versus
 
 Views = list[Tensor]
@@ -67,5 +68,5 @@ class Adversary:
 
 def score(critic: nn.Module, seen: Tensor) -> Tensor:
     """Scores of patches."""
-    with torch.autocast("cpu", torch.bfloat16):
+    with bfloat16():
         return critic(seen)[0]

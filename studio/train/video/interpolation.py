@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from studio.nets.interpolate import STRIDE, Between, Interpolator
+from studio.train.loop import bfloat16
 from studio.train.photo.photographs import Crops
 from studio.train.video.clips import Sequences
 from studio.train.video.motion import layers, render
@@ -47,7 +48,7 @@ class Interpolation:
         settings = self.plan.train
         real = round(settings.batch * settings.real * min(1.0, 1.5 * progress))
         batch = self.batch(rng, settings.batch - real, real)
-        with torch.autocast("cpu", torch.bfloat16):
+        with bfloat16():
             made = net(batch.first, batch.last, batch.t)
         return weigh(parts(made, batch), settings.weights)
 

@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from studio.nets.predict import CONTEXT, Course, Predictor, follow, look_back
+from studio.train.loop import bfloat16
 from studio.train.photo.photographs import Crops
 from studio.train.video.adversary import Adversary
 from studio.train.video.clips import Sequences
@@ -59,7 +60,7 @@ class Prediction:
         batch = self.batch(rng, settings.batch - real, real, ahead(settings.ahead, progress))
         with torch.no_grad():
             past = look_back(batch.context)
-        with torch.autocast("cpu", torch.bfloat16):
+        with bfloat16():
             courses = cast(Predictor, net).courses(past, len(batch.after))
         made = [follow(batch.context[-1], course) for course in courses]
         found = weigh(parts(made, courses, batch), settings.weights)

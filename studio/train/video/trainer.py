@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import copy
 import json
-import math
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from studio.train import checkpoint
+from studio.train.loop import average, schedule
 from studio.train.video.recipe import Training
 
 SAVED = ("net", "ema", "opt")
@@ -59,6 +56,11 @@ class Trainer:
         """Share of the budget that is spent."""
         return min(1.0, self.cpu_seconds / self.budget)
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many examples it has learnt from."""
+        return {"images": self.images}
+
     def step(self) -> dict[str, float]:
         """One update on one batch; returns the losses."""
         started = time.process_time()
@@ -70,17 +72,9 @@ class Trainer:
         nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
         self.opt.step()
         self.steps, self.images = self.steps + 1, self.images + self.settings.batch
-        self.average()
+        average(self.ema, self.net, self.images, self.settings.batch, self.settings.ema_images)
         self.cpu_seconds += time.process_time() - started
         return {name: value.item() for name, value in losses.items()}
-
-    @torch.no_grad()
-    def average(self) -> None:
-        """Exponential average of the network; its half-life grows until it reaches the recipe's."""
-        half_life = min(self.settings.ema_images, self.images * 0.1)
-        weight = 1 - 0.5 ** (self.settings.batch / half_life)
-        for mean, now in zip(self.ema.parameters(), self.net.parameters(), strict=True):
-            mean.lerp_(now, weight)
 
     def state(self) -> dict[str, Any]:
         """Everything the next step depends on."""
@@ -97,35 +91,3 @@ class Trainer:
         self.cpu_seconds = float(state["cpu_seconds"])
         self.rng.bit_generator.state = json.loads(state["rng"])
         self.task.restore(state["task"])
-
-
-def schedule(progress: float, warmup: float) -> float:
-    """The learning rate's share: a short rise, then half a cosine."""
-    if progress < warmup:
-        return max(0.02, progress / warmup)
-    return 0.5 * (1 + math.cos(math.pi * (progress - warmup) / (1 - warmup))) + 1e-3
-
-
-def train(trainer: Trainer, out: Path, report_seconds: float) -> Iterator[dict[str, float]]:
-    """Train until the budget is spent; a record now and then goes to ``log.jsonl``, and with it
-    ``state.pt`` is renewed.
-    """
-    out.mkdir(parents=True, exist_ok=True)
-    reported, mean = time.monotonic(), {}
-    while trainer.cpu_seconds < trainer.budget:
-        losses = trainer.step()
-        mean = {name: 0.97 * mean.get(name, value) + 0.03 * value for name, value in losses.items()}
-        if time.monotonic() - reported > report_seconds:
-            yield report(trainer, mean, out)
-            reported = time.monotonic()
-    yield report(trainer, mean, out)
-
-
-def report(trainer: Trainer, losses: dict[str, float], out: Path) -> dict[str, float]:
-    """Append a line to the log and renew the checkpoint."""
-    minutes = {"images": trainer.images, "cpu_minutes": round(trainer.cpu_seconds / 60, 2)}
-    record = minutes | {name: round(value, 5) for name, value in losses.items()}
-    with (out / "log.jsonl").open("a", encoding="utf-8") as log:
-        log.write(json.dumps(record) + "\n")
-    checkpoint.save(out / "state.pt", trainer.state())
-    return record

@@ -14,7 +14,7 @@ import torch
 import typer
 
 from studio.model.errors import UserError
-from studio.train import checkpoint
+from studio.train import checkpoint, loop
 from studio.train.photo import photographs as photos
 from studio.train.video import clips as footage
 from studio.train.video.gan import game, loops, recipe
@@ -64,7 +64,7 @@ def main(
     except (UserError, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
-    for record in game.train(run, out, report_seconds):
+    for record in loop.train(run, out, report_seconds):
         typer.echo(str(record))
 
 

@@ -9,15 +9,13 @@ import copy
 import json
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from studio.train import checkpoint
+from studio.train.loop import pace
 from studio.train.video.gan.recipe import Training
 
 Parts = dict[str, Tensor]
@@ -55,6 +53,11 @@ class Game(ABC):
         """Clips seen."""
         return self.steps * self.settings.batch
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How much it has learnt from."""
+        return {"clips": self.clips}
+
     def step(self) -> dict[str, float]:
         """One update of each side; returns the losses."""
         started = time.process_time()
@@ -74,8 +77,7 @@ class Game(ABC):
     @torch.no_grad()
     def average(self) -> None:
         """Exponential average of the generator; its half-life grows until it reaches the recipe's."""
-        half_life = min(self.settings.ema_clips, self.clips * 0.1)
-        weight = 1 - 0.5 ** (self.settings.batch / half_life)
+        weight = pace(self.clips, self.settings.batch, self.settings.ema_clips)
         pairs = zip(self.ema.state_dict().values(), self.nets["net"].state_dict().values(), strict=True)
         for mean, now in pairs:
             if mean.is_floating_point():
@@ -105,28 +107,3 @@ class Game(ABC):
         self.steps, self.cpu_seconds = int(state["steps"]), float(state["cpu_seconds"])
         self.rng.bit_generator.state = json.loads(state["rng"])
         self.torch_rng.set_state(state["torch_rng"])
-
-
-def train(game: Game, out: Path, report_seconds: float) -> Iterator[dict[str, float]]:
-    """Train until the budget is spent; a record now and then goes to ``log.jsonl``, and with it
-    ``state.pt`` is renewed.
-    """
-    out.mkdir(parents=True, exist_ok=True)
-    reported, mean = time.monotonic(), {}
-    while game.cpu_seconds < game.budget:
-        losses = game.step()
-        mean = {name: 0.97 * mean.get(name, value) + 0.03 * value for name, value in losses.items()}
-        if time.monotonic() - reported > report_seconds:
-            yield report(game, mean, out)
-            reported = time.monotonic()
-    yield report(game, mean, out)
-
-
-def report(game: Game, losses: dict[str, float], out: Path) -> dict[str, float]:
-    """Append a line to the log and renew the checkpoint."""
-    record = {"clips": game.clips, "cpu_minutes": round(game.cpu_seconds / 60, 2)}
-    record |= {name: round(value, 4) for name, value in losses.items()}
-    with (out / "log.jsonl").open("a", encoding="utf-8") as log:
-        log.write(json.dumps(record) + "\n")
-    checkpoint.save(out / "state.pt", game.state())
-    return record
