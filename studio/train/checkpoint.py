@@ -11,11 +11,20 @@ import torch
 
 
 def save(path: Path, state: dict[str, Any]) -> None:
-    """Write tensors and plain values to a temporary file, then rename it into place."""
+    """Write tensors and plain values to a temporary file, then rename it into place.
+
+    Raises:
+        OSError: when it cannot be written; what there was stays, and half a file is not left on a full disk.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".part")
-    torch.save(state, temporary)
-    temporary.replace(path)
+    try:
+        torch.save(state, temporary)
+        temporary.replace(path)
+    except (OSError, RuntimeError) as error:  # torch says RuntimeError of a disk that is full
+        temporary.unlink(missing_ok=True)
+        reason = error.strerror if isinstance(error, OSError) else "the disk is full or refuses to write"
+        raise OSError(f"{path.name}: {reason}") from error
 
 
 def load(path: Path) -> dict[str, Any]:

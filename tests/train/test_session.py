@@ -228,6 +228,28 @@ def test_killed_at_any_moment_it_resumes_with_the_same_losses(tmp_path: Path, st
     assert runs.read(killed).state is RunState.DONE
 
 
+def test_a_disk_that_takes_no_more_keeps_the_old_checkpoint_whole(
+    tmp_path: Path, stripes_folder: Path
+) -> None:
+    resource = pytest.importorskip("resource")
+    out = tmp_path / "run"
+    words = trainer_command(tmp_path, stripes_folder, out)
+    words[words.index("60")] = "20"
+    subprocess.run(words, cwd=ROOT, check=True, capture_output=True)
+    kept = (out / "state.pt").read_bytes()
+    most = len(kept) // 2
+    words[words.index("20")] = "40"
+    subprocess.run(
+        [*words, "--resume"], cwd=ROOT, check=True, capture_output=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)),
+    )  # fmt: skip
+    info = runs.read(out)
+    assert (info.state, info.images) == (RunState.DONE, 320)
+    assert "Nothing can be saved: state.pt" in info.notices[0]
+    assert (out / "state.pt").read_bytes() == kept
+    assert not list(out.glob("*.part"))
+
+
 def test_a_folder_belongs_to_one_trainer_at_a_time(tmp_path: Path) -> None:
     lock = RunLock(tmp_path)
     assert lock.take()

@@ -54,6 +54,9 @@ class Lab:
         self._trainers: list[subprocess.Popen[bytes]] = []
         self._looking = False
         self.book = Book()
+        self.watched: frozenset[Path] = (
+            frozenset()
+        )  # the runs a person is looking at, told of where they look
 
     @property
     def home(self) -> Path:
@@ -102,14 +105,15 @@ class Lab:
     def _tell(self, change: Change) -> None:
         """Say what a person should know of: ends, and what happened on the way."""
         run, state = change.run, change.run.info.state
+        seen = run.folder in self.watched
         for text in change.notices:
-            self._app.notices.add(Level.WARNING, f"Training {run.title}: {text}")
+            self._app.notices.add(Level.WARNING, f"Training {run.title}: {text}", quiet=seen)
         if change.before is not None and change.before.active and not state.active:
             level, words = ENDS[state]
             actions = () if run.info.model is None else (Action("Open in Studio", lambda: self.open(run)),)
             self._app.notices.add(
                 level, f"The training of {run.title} {words}.",
-                run.info.hint or run.info.sentence, actions=actions,
+                run.info.hint or run.info.sentence, actions=actions, quiet=seen,
             )  # fmt: skip
 
     def recipe(self, plan: Plan) -> Recipe:

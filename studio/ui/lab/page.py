@@ -106,16 +106,19 @@ class LabPage(QWidget):
             self._wanted = None
         if self.stack.currentWidget() is self.view:
             self.view.refresh()
+        self._watch()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Look at the runs often."""
         self._app.lab.look()
         self._clock.start()
+        self._watch()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody looks."""
         self._clock.stop()
         self.view.sheets.stop()
+        self._watch()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take folders."""
@@ -135,6 +138,12 @@ class LabPage(QWidget):
             self.stack.setCurrentWidget(self.view)
         else:
             self.stack.setCurrentWidget(self.new)
+        self._watch()
+
+    def _watch(self) -> None:
+        """Of what is shown here no notice need lie in front of it."""
+        shown = self.isVisible() and self.stack.currentWidget() is self.view
+        self._app.lab.watched = frozenset(run.folder for run in self.view.runs) if shown else frozenset()
 
     def _started(self, folder: Path) -> None:
         self._wanted = folder

@@ -38,6 +38,11 @@ def seconds_left(run: Run) -> float | None:
     return None if not share else run.info.seconds * (1 - share) / share
 
 
+def told(run: Run) -> tuple[str, ...]:
+    """How it stands in words, what to do about it, and what happened last on the way."""
+    return (run.info.sentence, run.info.hint, *(f"{text}." for text in run.info.notices[-1:]))
+
+
 class RunView(QWidget):
     """Shows the runs that are chosen."""
 
@@ -100,7 +105,7 @@ class RunView(QWidget):
         self.title.setText(", ".join(run.title for run in self.runs))
         self.state.setText("\n".join(self._line(run) for run in self.runs))
         telling = [run for run in self.runs if len(self.runs) == 1 or run.info.state is RunState.FAILED]
-        words = [text for run in telling for text in (run.info.sentence, run.info.hint) if text]
+        words = [text for run in telling for text in told(run) if text]
         self.sentence.setText(" ".join(words))
         failed = any(run.info.state is RunState.FAILED for run in self.runs)
         self.sentence.setProperty("problem", failed)

@@ -127,6 +127,23 @@ def test_runs_are_listed_with_their_state_and_chosen(lab, home, qtbot):
     assert not page.view.resume.isEnabled() and not page.view.open.isEnabled()
 
 
+def test_what_is_shown_of_a_run_is_not_told_in_front_of_it_too(lab, home):
+    """A notice would lie over the run's title; where nobody looks at the run it is brought forward."""
+    folder = full_run(home, "cats", RunState.RUNNING)
+    lock = owned(folder)
+    page = lab.show()
+    choose(lab, page, folder)
+    renew(folder, notices=("went back (320 images)",))
+    lab.look()
+    assert "went back (320 images)." in page.view.sentence.text()
+    page.plan_new()
+    renew(folder, state=RunState.STOPPED)
+    lock.release()
+    lab.look()
+    warning, ended = lab.app.notices.items
+    assert warning.quiet and not ended.quiet and "has stopped" in ended.sentence
+
+
 def choose(lab, page, *folders):
     lab.until(lambda: page.list.count() >= len(folders))
     page.list.clearSelection()
