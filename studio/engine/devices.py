@@ -137,7 +137,8 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def cpu_info() -> DeviceInfo:
     """The processor as the operating system describes it."""
-    return DeviceInfo("cpu", f"{cpu_name()}, {cores()} cores", total_memory())
+    count = cores()
+    return DeviceInfo("cpu", f"{cpu_name()}, {count} core{'s' * (count > 1)}", total_memory())
 
 
 def cpu_name() -> str:

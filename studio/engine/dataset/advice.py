@@ -35,6 +35,11 @@ class Advice:
     mend: Mend | None = None
 
 
+def of(number: int, one: str, many: str) -> str:
+    """A number with the words that go with it."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
 def advise(report: Report, resolution: int = 64) -> tuple[Advice, ...]:
     """Everything worth saying about a data set, problems first."""
     found = [*count(report), *damage(report), *likeness(report), *size(report, resolution), *shape(report),
@@ -63,7 +68,8 @@ def count(report: Report) -> Iterator[Advice]:
     else:
         yield Advice("good", f"{number:,} pictures are enough for a style-based model.")
     if report.listing.others:
-        yield Advice("note", f"{report.listing.others:,} files are no pictures and are left alone.")
+        others = of(report.listing.others, "file is no picture and is", "files are no pictures and are")
+        yield Advice("note", f"{others} left alone.")
 
 
 def damage(report: Report) -> Iterator[Advice]:
@@ -74,7 +80,7 @@ def damage(report: Report) -> Iterator[Advice]:
     more = f" and {len(report.broken) - NAMED} more" if len(report.broken) > NAMED else ""
     first = next(iter(report.broken.values()))
     number = len(report.broken)
-    sentence = f"{number} {'file' if number == 1 else 'files'} cannot be read: {', '.join(names)}{more}."
+    sentence = f"{of(number, 'file', 'files')} cannot be read: {', '.join(names)}{more}."
     hint = f"{first[:1].upper()}{first[1:]}. Training would skip it."
     if number > 1:
         hint = f"The first, because {first}. Training would skip them."
@@ -84,8 +90,7 @@ def damage(report: Report) -> Iterator[Advice]:
 def likeness(report: Report) -> Iterator[Advice]:
     """Pictures that are there more than once."""
     if report.twins:
-        number = len(report.surplus)
-        sentence = f"{number} {'picture is a copy' if number == 1 else 'pictures are copies'} of others."
+        sentence = f"{of(len(report.surplus), 'picture is a copy', 'pictures are copies')} of others."
         yield Advice("problem", sentence, "The model would draw those more often.", Mend.TWINS)
     elif report.decoded > 1:
         yield Advice("good", "No picture is there twice.")
@@ -119,14 +124,16 @@ def colour(report: Report) -> Iterator[Advice]:
     modes = Counter(header.mode for header in report.headers.values())
     headers = report.headers.values()
     if modes["CMYK"]:
-        yield Advice("note", f"{modes['CMYK']} pictures are in print colours (CMYK).", "They become RGB.")
+        printed = of(modes["CMYK"], "picture is", "pictures are")
+        yield Advice("note", f"{printed} in print colours (CMYK).", "Training turns them into RGB.")
     deep = sum(modes[mode] for mode in ("I;16", "I", "F"))
     if deep:
-        yield Advice("note", f"{deep} pictures have more than 8 bits per channel.", "They are cut to 8.")
+        found = of(deep, "picture has", "pictures have")
+        yield Advice("note", f"{found} more than 8 bits per channel.", "Training takes the upper 8.")
     animated = sum(header.frames > 1 for header in headers)
     if animated:
-        yield Advice("note", f"{animated} files are animated or have several pages.",
-                     "Their first picture is taken.", Mend.ANIMATED)  # fmt: skip
+        sentence = f"{of(animated, 'file is animated or has', 'files are animated or have')} several pages."
+        yield Advice("note", sentence, "The first picture is taken.", Mend.ANIMATED)
     alpha = sum(header.alpha for header in headers)
     if 0 < alpha < len(report.headers):
         sentence = f"{alpha} of {len(report.headers)} pictures have transparency."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabBar, QToolButton, QVBoxLayout, QWidget
 
 from studio.app.lab.book import Run
@@ -119,3 +119,15 @@ class CurvesView(QWidget):
             button.setAccessibleName(f"Show {line.title}")
             button.toggled.connect(lambda on, key=line.key: self.plot.set_hidden(key, not on))
             self._legend.addWidget(button)
+        self._keep_room()
+
+    def _keep_room(self) -> None:
+        """Room for every row of the legend: splitters do not ask what height a width needs."""
+        rows = self._legend.heightForWidth(self.width())
+        parts = self.tabs.sizeHint().height(), self.plot.minimumHeight(), rows
+        self.setMinimumHeight(sum(parts) + 2 * self.layout().spacing())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width may need another number of rows."""
+        super().resizeEvent(event)
+        self._keep_room()

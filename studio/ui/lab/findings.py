@@ -32,7 +32,8 @@ def summary(report: Report) -> str:
         text += f" From {least.width} × {least.height} to {most.width} × {most.height} pixels"
         text += f", mostly {width} × {height}." if 2 * often > len(headers) and len(sizes) > 1 else "."
         modes = Counter(header.mode_title for header in headers)
-        text += f" {', '.join(mode for mode, _ in modes.most_common(4)).capitalize()}."
+        kinds = ", ".join(mode for mode, _ in modes.most_common(4))
+        text += f" {kinds[:1].upper()}{kinds[1:]}."
     if not report.whole:
         text += f" {report.decoded:,} of them were looked at."
     return text

@@ -71,8 +71,10 @@ class MixGrid(QWidget):
             for column in range(-1, COLUMNS):
                 self._draw(painter, (row, column))
         painter.setPen(colour("quiet"))
-        corner = self.box((-1, -1))
-        painter.drawText(corner, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, "shape ↓\ncolour →")
+        corner, font = self.box((-1, -1)), painter.font()
+        font.setPixelSize(max(8, min(13, round(corner.width() / 4.6))))
+        painter.setFont(font)
+        painter.drawText(corner, Qt.AlignmentFlag.AlignCenter, "shape ↓\ncolour →")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take a field."""
