@@ -2,58 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from studio.model.melody import Key, Melody, Meter, Note, Part
 from studio.model.melody_midi import fifths_of
+from studio.model.notation import GRID, Value, spelled, written
 
-GRID = 24  # divisions of a quarter: thirty-seconds and triplets are whole numbers
-TYPES = ("whole", "half", "quarter", "eighth", "16th", "32nd")
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 '
     'Partwise//EN" "http://www.musicxml.org/dtds/partwise.dtd">\n'
 )
-SHARP = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-FLAT = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
-
-
-@dataclass(frozen=True)
-class Value:
-    """A written length: divisions, name, dots, and whether it is one of three in the time of two."""
-
-    length: int
-    name: str
-    dots: int = 0
-    triplet: bool = False
-
-
-def values() -> tuple[Value, ...]:
-    """All written lengths, longest first; of equal ones the plain one. The shortest is one division."""
-    found: dict[int, Value] = {}
-    for power, name in enumerate(TYPES):
-        plain = 4 * GRID >> power
-        for value in (
-            Value(plain, name),
-            Value(plain * 3 // 2, name, 1),
-            Value(plain * 2 // 3, name, 0, True),
-        ):
-            found.setdefault(value.length, value)
-    found.setdefault(1, Value(1, "64th", 0, True))
-    return tuple(sorted(found.values(), key=lambda value: -value.length))
-
-
-VALUES = values()
+LOW = 55  # parts whose notes lie below it on average are written in the bass clef
 GROUP = tuple[tuple[Note, ...], int, int]
-
-
-def written(length: int) -> Iterator[Value]:
-    """A length as a sum of written ones, longest first."""
-    for value in VALUES:
-        while length >= value.length:
-            length -= value.length
-            yield value
 
 
 def musicxml_bytes(melody: Melody) -> bytes:
@@ -66,11 +27,22 @@ def musicxml_bytes(melody: Melody) -> bytes:
     for number, part in enumerate(score.parts, 1):
         entry = SubElement(names, "score-part", id=f"P{number}")
         SubElement(entry, "part-name").text = clean(part.name) or f"Part {number}"
+        write_instrument(entry, part, number)
     bars = list(score.bar_lines(max(score.end, 1)))
     for number, part in enumerate(score.parts, 1):
         write_part(SubElement(root, "part", id=f"P{number}"), score, part, bars)
     indent(root, " ")
     return HEAD.encode() + tostring(root, "utf-8") + b"\n"
+
+
+def write_instrument(parent: Element, part: Part, number: int) -> None:
+    """What plays it, for programs that make sounds: the General MIDI program, or channel 10 for drums."""
+    name = f"P{number}-I1"
+    SubElement(SubElement(parent, "score-instrument", id=name), "instrument-name").text = f"Part {number}"
+    entry = SubElement(parent, "midi-instrument", id=name)
+    if part.drums:
+        SubElement(entry, "midi-channel").text = "10"
+    SubElement(entry, "midi-program").text = str(part.program + 1)
 
 
 def clean(text: str) -> str:
@@ -85,7 +57,10 @@ def write_part(parent: Element, score: Melody, part: Part, bars: Sequence[int]) 
     for number, start in enumerate(bars):
         end = bars[number + 1] if number + 1 < len(bars) else start + score.meter_at(start).bar(GRID)
         measure = SubElement(parent, "measure", number=str(number + 1))
-        attributes(measure, score, start, number == 0)
+        attributes(
+            measure, score, (bars[number - 1] + 1 if number else 0, start), part if number == 0 else None
+        )
+        write_tempos(measure, score, start, end)
         for index, voice in enumerate(voices):
             if index and places[index] < len(voice) and voice[places[index]][1] >= end:
                 continue
@@ -98,25 +73,49 @@ def write_part(parent: Element, score: Melody, part: Part, bars: Sequence[int]) 
             )
 
 
-def attributes(measure: Element, score: Melody, start: int, first: bool) -> None:
-    """What changes at the begin of a bar: divisions, key, meter, tempo."""
-    keys = [key for key in score.keys if key.tick == start]
-    meters = [meter for meter in score.meters if meter.tick == start]
-    if first or keys or meters:
-        about = SubElement(measure, "attributes")
-        if first:
-            SubElement(about, "divisions").text = str(GRID)
-        if keys:
-            write_key(about, keys[-1])
-        if meters:
-            write_meter(about, meters[-1])
+def attributes(measure: Element, score: Melody, since: tuple[int, int], first: Part | None) -> None:
+    """What changes at the begin of a bar: divisions and clef in the first, key, meter.
+
+    since: a key that changes within the bar before is written at the bar line.
+    """
+    keys = [key for key in score.keys if since[0] <= key.tick <= since[1]]
+    meters = [meter for meter in score.meters if meter.tick == since[1]]
+    if first is None and not keys and not meters:
+        return
+    about = SubElement(measure, "attributes")
+    if first is not None:
+        SubElement(about, "divisions").text = str(GRID)
+    if keys:
+        write_key(about, keys[-1])
+    if meters:
+        write_meter(about, meters[-1])
+    if first is not None:
+        write_clef(about, first)
+
+
+def write_clef(parent: Element, part: Part) -> None:
+    """Treble or bass by where most of it lies; percussion for drums."""
+    pitches = [note.pitch for note in part.notes]
+    low = bool(pitches) and sum(pitches) / len(pitches) < LOW
+    sign, line = ("percussion", None) if part.drums else ("F", 4) if low else ("G", 2)
+    entry = SubElement(parent, "clef")
+    SubElement(entry, "sign").text = sign
+    if line:
+        SubElement(entry, "line").text = str(line)
+
+
+def write_tempos(measure: Element, score: Melody, start: int, end: int) -> None:
+    """The tempos that begin within a bar, each where it does."""
     for tempo in score.tempos:
-        if tempo.tick == start:
-            direction = SubElement(measure, "direction", placement="above")
-            metronome = SubElement(SubElement(direction, "direction-type"), "metronome")
-            SubElement(metronome, "beat-unit").text = "quarter"
-            SubElement(metronome, "per-minute").text = f"{tempo.bpm:.6g}"
-            SubElement(direction, "sound", tempo=f"{tempo.bpm:.6g}")
+        if not start <= tempo.tick < end:
+            continue
+        direction = SubElement(measure, "direction", placement="above")
+        metronome = SubElement(SubElement(direction, "direction-type"), "metronome")
+        SubElement(metronome, "beat-unit").text = "quarter"
+        SubElement(metronome, "per-minute").text = f"{tempo.bpm:.6g}"
+        if tempo.tick > start:
+            SubElement(direction, "offset").text = str(tempo.tick - start)
+        SubElement(direction, "sound", tempo=f"{tempo.bpm:.6g}")
 
 
 def write_key(parent: Element, key: Key) -> None:
@@ -191,11 +190,11 @@ def write_note(
     if chord:
         SubElement(entry, "chord")
     pitch = SubElement(entry, "pitch")
-    name = (FLAT if fifths_of(key) < 0 else SHARP)[note.pitch % 12]
-    SubElement(pitch, "step").text = name[0]
-    if len(name) > 1:
-        SubElement(pitch, "alter").text = "1" if name[1] == "#" else "-1"
-    SubElement(pitch, "octave").text = str(note.pitch // 12 - 1)
+    step, alter, octave = spelled(note.pitch, fifths_of(key))
+    SubElement(pitch, "step").text = step
+    if alter:
+        SubElement(pitch, "alter").text = str(alter)
+    SubElement(pitch, "octave").text = str(octave)
     kinds = [kind for kind, here in zip(("stop", "start"), tied, strict=True) if here]
     finish(entry, value, voice, kinds)
 

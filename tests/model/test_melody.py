@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from studio.model.errors import UserError
 from studio.model.melody import Key, Melody, Meter, Note, Part, Tempo
 from studio.model.melody_midi import MAX_BYTES, midi_bytes, midi_of, read_midi
-from studio.model.melody_xml import GRID, musicxml_bytes
+from studio.model.melody_xml import musicxml_bytes
+from studio.model.notation import GRID, spelled
 
 FLUTE = Part((Note(0, 60, 480, 90), Note(480, 64, 240, 80), Note(960, 67, 1000, 70)), "Flute", 73)
 KIT = Part((Note(0, 36, 120), Note(480, 38, 120)), "Kit", 0, True)
@@ -178,3 +179,50 @@ def test_musicxml_puts_overlapping_notes_into_voices_and_equal_ones_into_chords(
     assert len(list(root.iter("chord"))) == 1
     assert {voice.text for voice in root.iter("voice")} == {"1", "2"}
     assert [int(b.findtext("duration")) for b in root.iter("backup")] == [4 * GRID]
+
+
+def test_musicxml_tells_tempo_changes_where_they_are() -> None:
+    root = ElementTree.fromstring(musicxml_bytes(TUNE))
+    found = [
+        (d.find("sound").get("tempo"), d.findtext("offset")) for d in root.find("part").iter("direction")
+    ]
+    assert found == [("120", None), ("240", str(2 * GRID))]
+
+
+def test_musicxml_names_instruments_and_puts_low_parts_and_drums_into_their_clefs() -> None:
+    low = Part((Note(0, 40, 480),), "Bass", 32)
+    root = ElementTree.fromstring(musicxml_bytes(replace(TUNE, parts=(*TUNE.parts, low))))
+    assert [clef.text for clef in root.iter("sign")] == ["G", "percussion", "F"]
+    assert [program.text for program in root.iter("midi-program")] == ["74", "1", "33"]
+    assert [channel.text for channel in root.iter("midi-channel")] == ["10"]
+
+
+def test_a_key_that_changes_within_a_bar_is_written_at_the_next_line() -> None:
+    late = replace(TUNE, keys=(Key(0, 2), Key(700, 7)), meters=())
+    measures = ElementTree.fromstring(musicxml_bytes(late)).find("part").findall("measure")
+    assert [measure.findtext("attributes/key/fifths") for measure in measures] == ["2", "1"]
+
+
+@pytest.mark.parametrize(
+    ("pitch", "fifths", "name"),
+    [
+        (60, 0, ("C", 0, 4)),
+        (66, -2, ("F", 1, 4)),  # the leading note of G minor
+        (63, 1, ("D", 1, 4)),  # of E minor
+        (59, -3, ("B", 0, 3)),  # of C minor
+        (70, -1, ("B", -1, 4)),
+        (71, -6, ("C", -1, 5)),
+        (60, 6, ("B", 1, 3)),
+    ],
+)
+def test_pitches_are_spelled_by_their_key(pitch: int, fifths: int, name: tuple[str, int, int]) -> None:
+    assert spelled(pitch, fifths) == name
+
+
+@given(st.integers(0, 127), st.integers(-6, 6))
+def test_a_spelling_sounds_as_its_pitch(pitch: int, fifths: int) -> None:
+    step, alter, octave = spelled(pitch, fifths)
+    assert (
+        12 * (octave + 1) + {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}[step] + alter == pitch
+    )
+    assert -1 <= alter <= 1
