@@ -124,6 +124,8 @@ def gap_of(given: Primer, mode: str, bars: int, first: int, last: int) -> list[i
     """The bars to write, counted as the network does: 1 is the first whole bar of the melody."""
     if mode == "continue":
         return list(range(given.bars + 1, given.bars + 1 + bars))
+    if first > given.bars:
+        raise UserError(f"There is no bar {first}.", f"The melody has {given.bars} bars.")
     first, last = max(first, 1), min(last or given.bars, given.bars)
     if last < first:
         raise UserError("The last bar lies before the first.", f"The melody has {given.bars} bars.")

@@ -57,9 +57,27 @@ def misfit(error: ValidationError, owner: str, names: Iterable[str]) -> WrongUse
     return WrongUse(f"“{place}” {reason(first)}, not {value}.", f"It is a param of {owner}.")
 
 
+PLAIN = {
+    "greater_than_equal": "must be at least {ge:.10g}",
+    "less_than_equal": "must be at most {le:.10g}",
+    "greater_than": "must be more than {gt:.10g}",
+    "less_than": "must be less than {lt:.10g}",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "string_too_long": "must have at most {max_length} letters",
+}
+
+
 def reason(fault: Mapping[str, Any]) -> str:
-    """Pydantic's message turned into the middle of a sentence."""
+    """The middle of a sentence: pydantic's message, in plain words where there are some."""
     text = str(fault["msg"])
+    if fault["type"] in PLAIN:
+        return PLAIN[fault["type"]].format(**fault.get("ctx", {}))
     if text.startswith("Input should be "):
         return "must be " + text.removeprefix("Input should be ")
     if text.startswith("Value error, "):
