@@ -155,16 +155,16 @@ class Track:
 
     def read(self) -> None:
         """All events; notes still sounding end with the track."""
-        status = 0
+        running = 0  # goes on past meta events and system exclusives: the format says no, files say yes
         while self.place < self.end:
             self.tick += self.number_of() * self.factor
             if self.tick > MAX_TICK // 2:
                 raise Broken("its times are beyond all measure")
-            if self.peek() & 0x80:
-                status = self.byte()
-            elif not 0x80 <= status < 0xF0:
+            status = self.byte() if self.peek() & 0x80 else running
+            if not status:
                 raise Broken("an event has no kind")
             if status < 0xF0:
+                running = status
                 self.channel(status)
             elif status == 0xFF:
                 if not self.meta():
@@ -246,7 +246,7 @@ class Track:
         data = self.skip(self.number_of())
         found = self.found
         if kind == 0x03 and self.number not in found.names:
-            found.names[self.number] = data[:200].decode("utf-8", "replace").strip("\x00 ")
+            found.names[self.number] = text_of(data[:200])
         elif kind == 0x51 and len(data) >= 3 and any(data[:3]):
             found.tempos.append(Tempo(self.tick, int.from_bytes(data[:3], "big")))
         elif kind == 0x58 and len(data) >= 2 and data[0] and data[1] <= 6:
@@ -258,6 +258,15 @@ class Track:
                 Key(self.tick, (fifths * 7 + (9 if minor else 0)) % 12, "minor" if minor else "major")
             )
         return kind != 0x2F
+
+
+def text_of(data: bytes) -> str:
+    """A name: UTF-8 as programs write today, or Latin-1 as they used to."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    return text.strip("\x00 ")
 
 
 FIFTHS = {"major": 0, "minor": -3, "dorian": -2, "mixolydian": -1}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from studio.app.music import playback, soundfont
 from studio.app.music.desk import MusicDesk
@@ -13,7 +14,7 @@ from studio.app.music.generating import MusicRoom
 from studio.app.music.sound import RATE
 from studio.model.errors import UserError
 from studio.model.melody import Melody, Meter, Note, Part, Tempo
-from studio.model.melody_midi import midi_bytes
+from studio.model.melody_midi import midi_bytes, read_midi
 
 PLUGIN = '''
 from studio.api import Chunk, Field, Melody, Note, Params, Part, Preview, generator
@@ -30,6 +31,7 @@ class Scales:
         mode: str = "auto"
         kind: str = "reel"
         key: str = ""
+        meter: str = "auto"
         bars: int = Field(4, ge=1, le=50)
         first: int = Field(0, ge=0, le=99)
         last: int = Field(0, ge=0, le=99)
@@ -83,6 +85,32 @@ def test_continuing_takes_the_edited_track(session, room: MusicRoom) -> None:
     first, second = room.desk.melody.parts
     assert first.notes == (Note(0, 72, 480),)
     assert [note.start for note in second.notes] == [0, 960, 2880]
+
+
+def test_a_new_tune_beside_other_tracks_keeps_their_tempo_and_meter(session, room: MusicRoom) -> None:
+    room.desk.set_meter(6, 8)
+    room.desk.set_tempo(77)
+    room.desk.add(Note(0, 40, 480))
+    room.desk.add_track(40)
+    before = room.desk.melody
+    job = room.generate("new")
+    assert [info.request.params["meter"] for info in session.app.engine.jobs() if info.id == job] == ["6/8"]
+    wait(session, room)
+    after = room.desk.melody
+    assert (after.tempos, after.meters) == (before.tempos, before.meters)
+    assert after.parts[0] == before.parts[0] and after.parts[1].notes
+
+
+def test_muted_tracks_are_saved_but_not_heard_in_a_sound(session, room: MusicRoom, tmp_path: Path) -> None:
+    room.desk.add(Note(0, 60, 4800))
+    room.desk.add_track(40)
+    room.desk.add(Note(0, 72, 480))
+    room.desk.toggle(0, "muted")
+    room.save(tmp_path / "all.mid")
+    room.save(tmp_path / "heard.wav")
+    session.until(lambda: not session.app.tasks.titles)
+    assert read_midi(tmp_path / "all.mid").count == 2
+    assert soundfile.info(tmp_path / "heard.wav").duration < 4.8
 
 
 def test_the_bars_of_the_chosen_notes_are_filled(session, room: MusicRoom) -> None:
@@ -143,6 +171,27 @@ def test_notes_are_edited_with_the_keyboard_alone() -> None:
     assert heard == [67, 69, 70]
     desk.delete()
     assert len(desk.notes) == 1
+
+
+def test_notes_are_chosen_one_by_one_at_the_cursor() -> None:
+    desk = MusicDesk()
+    for start in (0, 480):
+        desk.add(Note(start, 60, 240))
+    desk.cursor = (0, 60)
+    desk.pick_at_cursor()
+    desk.cursor = (480, 60)
+    desk.pick_at_cursor(besides=True)
+    assert desk.selection == set(desk.notes)
+    desk.pick_at_cursor(besides=True)
+    assert [note.start for note in desk.selection] == [0]
+
+
+def test_quantising_half_way_goes_half_way() -> None:
+    desk = MusicDesk(Melody((Part((Note(40, 60, 100),)),)))
+    desk.quantise(0.5)
+    assert desk.notes[0].start == 20
+    desk.quantise()
+    assert desk.notes[0].start == 0
 
 
 def test_snapping_to_the_scale_keeps_new_and_moved_notes_in_it() -> None:

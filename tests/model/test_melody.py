@@ -72,6 +72,19 @@ def test_running_status_and_note_on_with_velocity_zero() -> None:
     assert notes_of(file(track)) == [(0, 192, 60, 64), (96, 96, 62, 64)]
 
 
+def test_running_status_goes_on_past_a_meta_event() -> None:
+    track = b"\x00\x90\x3c\x40" + b"\x10\xff\x01\x02hi" + b"\x10\x3c\x00" + END
+    assert notes_of(file(track)) == [(0, 32, 60, 64)]
+
+
+def test_names_of_tracks_are_read_in_old_and_new_writing() -> None:
+    def named(name: bytes) -> str:
+        head = b"\x00\xff\x03" + bytes([len(name)]) + name
+        return midi_of(file(END, head + b"\x00\x90\x3c\x40\x10\x80\x3c\x00" + END)).parts[0].name
+
+    assert named("Flöte".encode()) == named("Flöte".encode("latin-1")) == "Flöte"
+
+
 def test_overlapping_notes_of_one_pitch_end_oldest_first() -> None:
     track = b"\x00\x90\x3c\x40\x10\x90\x3c\x50\x10\x80\x3c\x00\x10\x80\x3c\x00" + END
     assert notes_of(file(track)) == [(0, 32, 60, 64), (16, 32, 60, 80)]
@@ -179,6 +192,27 @@ def test_musicxml_puts_overlapping_notes_into_voices_and_equal_ones_into_chords(
     assert len(list(root.iter("chord"))) == 1
     assert {voice.text for voice in root.iter("voice")} == {"1", "2"}
     assert [int(b.findtext("duration")) for b in root.iter("backup")] == [4 * GRID]
+
+
+ORDERS = {
+    "note": "chord pitch rest duration tie voice type dot time-modification notations",
+    "attributes": "divisions key time clef",
+    "direction": "direction-type offset sound",
+    "score-part": "part-name score-instrument midi-instrument",
+    "midi-instrument": "midi-channel midi-program",
+    "pitch": "step alter octave",
+}
+
+
+def test_musicxml_elements_stand_in_the_order_of_the_schema() -> None:
+    mixed = replace(TUNE, parts=(Part((Note(0, 61, 960), Note(0, 65, 960), Note(300, 70, 1700))), KIT))
+    root = ElementTree.fromstring(musicxml_bytes(mixed))
+    for name, order in ORDERS.items():
+        found = [[child.tag for child in element] for element in root.iter(name)]
+        assert found
+        for tags in found:
+            places = [order.split().index(tag) for tag in tags]
+            assert places == sorted(places), (name, tags)
 
 
 def test_musicxml_tells_tempo_changes_where_they_are() -> None:

@@ -141,10 +141,10 @@ class MusicDesk:
         notes = self.chosen()
         self.change("Velocity", notes, song_edits.louder(notes, by), "velocity")
 
-    def quantise(self) -> None:
-        """Draw the chosen notes to the grid."""
+    def quantise(self, strength: float = 1.0) -> None:
+        """Draw the chosen notes to the grid by a share of their way."""
         notes = self.chosen()
-        self.change("Quantise", notes, song_edits.quantised(notes, self.grid))
+        self.change("Quantise", notes, song_edits.quantised(notes, self.grid, strength))
 
     def swing(self, amount: float = 2 / 3) -> None:
         """Make every second step of the grid late; 2/3 is triplet swing."""
@@ -195,6 +195,12 @@ class MusicDesk:
         if len(self.melody.parts) < 2:
             raise UserError("A song needs one track.", "Delete its notes instead.")
         self.song.put("Remove track", remove_part(self.song.state, self._part))
+
+    def step_track(self, by: int) -> None:
+        """Edit the track above or below, if there is one."""
+        index = self._part + by
+        if 0 <= index < len(self.melody.parts):
+            self.part = index
 
     def set_track(self, index: int, **changes: object) -> None:
         """Change name, program or drums of a track."""
@@ -273,7 +279,8 @@ class MusicDesk:
         self.add(Note(tick, pitch, self.grid, self.velocity))
         self.step_cursor(1, 0)
 
-    def pick_at_cursor(self) -> None:
-        """Choose the notes at the cursor."""
+    def pick_at_cursor(self, *, besides: bool = False) -> None:
+        """Choose the notes at the cursor; ``besides`` what is chosen, or no longer if they are."""
         tick, pitch = self.cursor
-        self.select(note for note in self.notes if note.pitch == pitch and note.start <= tick < note.end)
+        there = {note for note in self.notes if note.pitch == pitch and note.start <= tick < note.end}
+        self.select(self._selection ^ there if besides else there)

@@ -76,12 +76,17 @@ class MusicRoom:
             params |= self._bars(required=mode == "fill")
         inputs = {} if mode == "new" else {"primer": self._leading(melody)}
         if mode != "harmonise":
-            key = melody.keys[0]
-            params["key"] = key.title if mode == "new" else ""
+            params["key"] = melody.keys[0].title if mode == "new" else ""
+        if mode == "new" and self._has_company():
+            params["meter"] = f"{melody.meters[0].top}/{melody.meters[0].bottom}"
         job = self.app.engine.submit(Request(GENERATOR, params, inputs))
         self._jobs[job] = mode
         self.state_changed.emit()
         return job
+
+    def _has_company(self) -> bool:
+        """Whether other tracks have notes, so that what is made must fit to them."""
+        return any(part.notes for i, part in enumerate(self.desk.melody.parts) if i != self.desk.part)
 
     def _leading(self, melody: Melody) -> Melody:
         """The music with the edited track first, which the generator takes for the melody."""
@@ -138,11 +143,10 @@ class MusicRoom:
     def _onto_track(self, made: Melody) -> Melody:
         """The new tune in the place of the edited track's notes, the other tracks kept."""
         old = self.desk.melody
-        fresh = made.at_resolution(old.resolution).parts[0]
+        made = made.at_resolution(old.resolution)
         parts = list(old.parts)
-        parts[self.desk.part] = replace(parts[self.desk.part], notes=fresh.notes)
-        tempos = old.tempos if len(parts) > 1 else made.at_resolution(old.resolution).tempos
-        return replace(made.at_resolution(old.resolution), parts=tuple(parts), tempos=tempos)
+        parts[self.desk.part] = replace(parts[self.desk.part], notes=made.parts[0].notes)
+        return replace(old if self._has_company() else made, parts=tuple(parts))
 
     def owns(self, job: int) -> bool:
         """Whether a job was started here."""
@@ -164,9 +168,10 @@ class MusicRoom:
         self.app.tasks.run(f"Opening {path.name}", lambda: files.read(path), done)
 
     def save(self, path: Path) -> None:
-        """Write the song as its ending says, in the background: score or sound."""
-        melody, song, font = self.desk.song.state.audible(), self.desk.song, self.app.settings.music.soundfont
+        """Write the song as its ending says, in the background: a score has all tracks, sound those heard."""
+        song, font = self.desk.song, self.app.settings.music.soundfont
         files.check_suffix(path)
+        melody = song.melody if path.suffix.lower() in files.SCORES else song.state.audible()
 
         def done(_: None) -> None:
             if path.suffix.lower() in (".mid", ".midi"):

@@ -62,6 +62,12 @@ def choice(items: tuple[str, ...], run: Callable[[str], object]) -> QComboBox:
     return box
 
 
+def short(title: str) -> str:
+    """A model's title without what is said of all of them: "Melody, by likelihood" -> "By likelihood"."""
+    rest = title.removeprefix("Melody, ")
+    return rest[:1].upper() + rest[1:]
+
+
 class TopBar(QFrame):
     """Transport and what the song is in."""
 
@@ -129,7 +135,7 @@ class GenerateBox(QFrame):
         self.model = QComboBox(minimumContentsLength=8)
         self.model.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         for info in room.models():
-            self.model.addItem(info.title, info.name)
+            self.model.addItem(short(info.title), info.name)
         self.model.setCurrentIndex(max(0, self.model.findData(room.params["model"])))
         self._set_model()
         self.model.currentIndexChanged.connect(self._set_model)

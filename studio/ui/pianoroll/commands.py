@@ -40,7 +40,8 @@ def command(menu: str, id: str, title: str, run: Callable[[], object], **more: A
 
 def music_commands(window: MusicWindow) -> list[Command]:
     """The commands of a music window, menu by menu."""
-    parts = (file_commands, edit_commands, note_commands, play_commands, view_commands, writing_commands)
+    parts = (file_commands, edit_commands, note_commands, track_commands)
+    parts += (play_commands, view_commands, writing_commands)
     return [made for part in parts for made in part(window)]
 
 
@@ -100,11 +101,34 @@ def note_commands(window: MusicWindow) -> list[Command]:
     ]  # fmt: skip
     return [
         command("Notes", "quantise", "Quantise", desk.quantise, keys="Q", **some),
+        command("Notes", "quantise_half", "Quantise half way", lambda: desk.quantise(0.5), keys="Alt+Q",
+                **some),
         command("Notes", "swing", "Swing", desk.swing, keys="Shift+Q", **some),
         command("Notes", "to_scale", "Move into scale", desk.to_scale, keys="K", **some),
         *moves,
         command("Notes", "change", "Change from bar…", window.ask_change, keys="T", group="change",
                 tip="Another tempo, meter or key from the cursor's bar on."),
+    ]  # fmt: skip
+
+
+def track_commands(window: MusicWindow) -> list[Command]:
+    """What is done to tracks; the first three go to another one."""
+    desk = window.desk
+    several = {"enabled": lambda _: len(desk.melody.parts) > 1}
+
+    def switch(what: str) -> dict[str, Any]:
+        return {"checked": lambda _: desk.part in getattr(desk.song.state, what), "group": "hear"}
+
+    return [
+        command("Track", "track.add", "Add track", desk.add_track, keys="Ctrl+Shift+N", icon="plus"),
+        command("Track", "track.above", "Track above", lambda: desk.step_track(-1), keys="PgUp", **several),
+        command("Track", "track.below", "Track below", lambda: desk.step_track(1), keys="PgDown", **several),
+        command("Track", "track.mute", "Mute", lambda: desk.toggle(desk.part, "muted"), keys="Shift+M",
+                **switch("muted")),
+        command("Track", "track.solo", "Solo", lambda: desk.toggle(desk.part, "solo"), keys="Shift+O",
+                **switch("solo")),
+        command("Track", "track.remove", "Remove track", desk.remove_track, icon="trash", group="remove",
+                **several),
     ]  # fmt: skip
 
 

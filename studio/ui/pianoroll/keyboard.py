@@ -18,8 +18,8 @@ def handle_key(view: RollView, event: QKeyEvent) -> bool:
     """Do what a key means on the roll; whether it means anything.
 
     Arrows move the cursor (Ctrl: by bars and octaves), Enter writes or removes a note, S chooses what is at
-    the cursor. With chosen notes Alt and arrows move them, Shift and arrows stretch them and change their
-    velocity.
+    the cursor, with Shift besides what is chosen already. With chosen notes Alt and arrows move them, Shift
+    and arrows stretch them and change their velocity.
     """
     key, modifiers = Qt.Key(event.key()), event.modifiers()
     if key in ARROWS:
@@ -28,8 +28,8 @@ def handle_key(view: RollView, event: QKeyEvent) -> bool:
     if key in (Key.Key_Return, Key.Key_Enter) and plain:
         view.desk.write_at_cursor()
         view.show_tick(view.desk.cursor[0])
-    elif key == Key.Key_S and plain:
-        view.desk.pick_at_cursor()
+    elif key == Key.Key_S and (plain or modifiers == Qt.KeyboardModifier.ShiftModifier):
+        view.desk.pick_at_cursor(besides=not plain)
     elif key == Key.Key_Home and plain:
         view.desk.step_cursor(-(1 << 20), 0)
         view.show_tick(0)
@@ -64,4 +64,5 @@ def arrow(view: RollView, across: int, up: int, modifiers: Qt.KeyboardModifier) 
     else:
         desk.step_cursor(across, up)
     view.show_tick(desk.cursor[0])
+    view.show_pitch(desk.cursor[1])
     return True

@@ -39,7 +39,7 @@ class VelocityLane(QWidget):
         painter, view = QPainter(self), self._view
         painter.fillRect(self.rect(), theme.colour("field"))
         painter.fillRect(0, 0, self.width(), 1, theme.colour("edge"))
-        painter.setClipRect(KEYS_WIDTH, 0, self.width() - KEYS_WIDTH, self.height())
+        painter.setClipRect(KEYS_WIDTH, 0, view.viewport().width(), self.height())
         for start in view.desk.melody.bar_lines(view.tick_at(self.width()) + 1):
             painter.fillRect(self._x(start), 0, 1, self.height(), theme.colour("edge"))
         notes = view.desk.notes

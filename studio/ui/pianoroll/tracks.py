@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QFocusEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -110,7 +110,7 @@ class TrackList(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
         self._column.addStretch(1)
-        scroll = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
+        self._scroll = scroll = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
         scroll.setWidget(inner)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -125,8 +125,16 @@ class TrackList(QWidget):
         column.addWidget(scroll, 1)
         column.addLayout(buttons)
         self.setFixedWidth(212)
+        self._shown = -1
         desk.changed.connect(self.refresh)
         self.refresh()
+
+    def _show_chosen(self) -> None:
+        """Scroll to the track that is edited, once it has its place."""
+        if self._shown < len(self._rows):
+            self._column.activate()
+            self._scroll.widget().adjustSize()
+            self._scroll.ensureWidgetVisible(self._rows[self._shown])
 
     @property
     def rows(self) -> list[TrackRow]:
@@ -144,4 +152,7 @@ class TrackList(QWidget):
             self._rows.append(row)
         for row, part in zip(self._rows, parts, strict=True):
             row.show_part(part)
+        if self._shown != self._desk.part:
+            self._shown = self._desk.part
+            QTimer.singleShot(0, self._show_chosen)
         self._remove.setEnabled(len(parts) > 1)

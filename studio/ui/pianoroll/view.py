@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from studio.app.music.desk import MusicDesk
 from studio.model.melody import Key, Note
@@ -47,6 +47,7 @@ class RollView(QAbstractScrollArea):
         self.setAccessibleName("Piano roll")
         self.setAccessibleDescription("Arrow keys move the cursor, Enter writes a note, Space plays.")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setViewportMargins(KEYS_WIDTH, RULER_HEIGHT, 0, 0)
         self.viewport().setMouseTracking(True)
         self.hand = Hand(self)
@@ -54,6 +55,7 @@ class RollView(QAbstractScrollArea):
         desk.changed.connect(self.refresh)
         for bar in (self.horizontalScrollBar(), self.verticalScrollBar()):
             bar.valueChanged.connect(self._scrolled)
+        self._part = desk.part
         self.refresh()
         self.show_pitches()
 
@@ -111,6 +113,13 @@ class RollView(QAbstractScrollArea):
         down.setPageStep(port.height())
         down.setSingleStep(self.row * 3)
         self._scrolled()
+        if self._part != self.desk.part:
+            self._part = self.desk.part
+            if self.desk.notes and not any(self._sees(note.pitch) for note in self.desk.notes):
+                self.show_pitches()
+
+    def _sees(self, pitch: int) -> bool:
+        return 0 <= self.y_of(pitch) <= self.viewport().height() - self.row
 
     def _scrolled(self) -> None:
         self.viewport().update()
@@ -128,6 +137,11 @@ class RollView(QAbstractScrollArea):
         x = self.x_of(tick)
         if not 0 <= x < self.viewport().width() - 40:
             self.horizontalScrollBar().setValue(round(tick * self.scale) - self.viewport().width() // 4)
+
+    def show_pitch(self, pitch: int) -> None:
+        """Scroll so that a row is in view."""
+        if not self._sees(pitch):
+            self.verticalScrollBar().setValue((127 - pitch) * self.row - self.viewport().height() // 2)
 
     def set_playhead(self, tick: int | None) -> None:
         """Move the line that plays; only what it uncovers is painted again."""
@@ -200,8 +214,9 @@ class RollView(QAbstractScrollArea):
 
     def _paint_scale(self, painter: QPainter, area: QRect, key: Key) -> None:
         """The rows of the scale lighter, the tonic marked."""
-        plain, dim, tonic = theme.colour("field"), theme.colour("backdrop"), theme.colour("accent_soft")
-        line = theme.colour("line") if theme.current().dark else theme.colour("row")
+        dark = theme.current().dark
+        plain, tonic = theme.colour("window" if dark else "field"), theme.colour("accent_soft")
+        dim, line = theme.colour("backdrop"), theme.colour("line" if dark else "row")
         for pitch in range(self.pitch_at(area.bottom()), self.pitch_at(area.top()) + 1):
             top = self.y_of(pitch)
             shade = plain if pitch % 12 in key.pitch_classes else dim

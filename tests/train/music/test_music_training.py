@@ -64,7 +64,10 @@ def test_a_round_moves_critic_and_generator_and_can_be_resumed(small: list[Piece
     assert json.loads((tmp_path / "log.jsonl").read_text())["round"] == 1
 
 
-def test_the_generator_follows_what_the_critic_likes(small: list[Piece]) -> None:
+def test_the_generator_follows_what_the_critic_likes(
+    small: list[Piece], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adversarial, "HOLD", 0.5)
     game = adversarial.Game(small, small)
     game.old = game.stock(4)
     game.optimizer.param_groups[0]["lr"] = 0.02

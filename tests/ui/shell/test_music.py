@@ -89,6 +89,33 @@ def test_the_keyboard_is_enough(music: MusicWindow) -> None:
     assert music.desk.notes == ()
 
 
+def test_the_row_of_the_cursor_stays_in_view(music: MusicWindow) -> None:
+    for _ in range(4):
+        QTest.keyClick(music.view, Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier)
+        assert music.view.viewport().rect().contains(place(music, *music.desk.cursor))
+
+
+def test_tracks_are_chosen_muted_and_played_alone_by_keys(music: MusicWindow) -> None:
+    music.desk.open(Song(Melody((Part((Note(0, 90, 480),)), Part((Note(0, 30, 480),))))))
+    music.view.show_pitches()
+    QTest.keyClick(music.view, Qt.Key.Key_PageDown)
+    assert music.desk.part == 1
+    assert music.view.viewport().rect().contains(place(music, 0, 30))
+    QTest.keyClick(music.view, Qt.Key.Key_M, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(music.view, Qt.Key.Key_PageUp)
+    QTest.keyClick(music.view, Qt.Key.Key_O, Qt.KeyboardModifier.ShiftModifier)
+    assert (music.desk.song.state.muted, music.desk.song.state.solo) == ({1}, {0})
+    assert music.actions_["music.track.solo"].isChecked()
+    assert not music.actions_["music.track.mute"].isChecked()
+
+
+def test_the_list_scrolls_to_a_track_that_is_added(desk: Desk, music: MusicWindow) -> None:
+    for _ in range(12):
+        music.desk.add_track()
+    row = music.tracks.rows[-1]
+    desk.until(lambda: row.visibleRegion().boundingRect().height() > row.height() / 2)
+
+
 def test_velocities_are_drawn_in_one_step(music: MusicWindow) -> None:
     music.desk.open(Song(Melody((Part(tuple(Note(i * 480, 67, 240) for i in range(3))),))))
     lane = music.findChild(VelocityLane)
