@@ -143,8 +143,9 @@ class Player(QObject):
                 self._app.notices.add("info", "No audio device was found.", hint)
         if self._sink is not None and self._device is None:
             self._device = self._sink.start()
-        self._clock = time.perf_counter()
-        self._timer.start()
+        if not self._timer.isActive():
+            self._clock = time.perf_counter()
+            self._timer.start()
 
     def _feed(self) -> None:
         """Hand over as much sound as there is room for."""
