@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from studio.model import edits
 from studio.model.document import Document
-from studio.model.media import Image
+from studio.model.geometry import Rect
+from studio.model.media import Image, Mask
 from studio.model.nodes import Blend, Node
 from studio.model.paint import Brush, Stroke
 
@@ -16,6 +17,8 @@ MARGIN = 32
 LARGEST = 192
 DUSK = ((0.0, (38, 54, 92, 255)), (0.6, (190, 110, 120, 255)), (1.0, (240, 186, 120, 255)))
 SUN = (255, 232, 190, 255)
+SUN_PLACE = (round(SIDE * 0.6), round(SIDE * 0.4), 96, 96)  # left, top, width, height
+AROUND = 10  # pixels by which the sun's mask is larger than the sun
 HILLS = (30, 34, 48, 255)
 
 
@@ -25,7 +28,7 @@ def painted(pictures: Sequence[Image]) -> Document:
     sky = edits.add_layer(document, name="Sky")
     edits.gradient(document, sky, (0, 0), (0, SIDE), DUSK)
     sun = edits.add_layer(document, name="Sun")
-    edits.select_ellipse(document, round(SIDE * 0.6), round(SIDE * 0.4), 96, 96, feather=6)
+    edits.select_ellipse(document, *SUN_PLACE, feather=6)
     edits.fill(document, sun, SUN)
     edits.select_none(document)
     edits.set_blend(document, sun, Blend.SCREEN)
@@ -33,6 +36,14 @@ def painted(pictures: Sequence[Image]) -> Document:
     for number, picture in enumerate(pictures[:4]):
         place(document, picture, number)
     return document
+
+
+def sun_mask() -> Mask:
+    """Where the sun is, and a little around it; (512, 512)."""
+    document = Document(SIDE, SIDE)
+    left, top, width, height = SUN_PLACE
+    edits.select_ellipse(document, left - AROUND, top - AROUND, width + 2 * AROUND, height + 2 * AROUND)
+    return Mask(document.selection.read(Rect(0, 0, SIDE, SIDE)))
 
 
 def hills(document: Document, layer: Node) -> None:

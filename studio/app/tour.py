@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.app.headless import Headless, Made, headless
-from studio.app.painting import painted
+from studio.app.painting import painted, sun_mask
 from studio.app.sheet import contact_sheet
 from studio.engine.events import Request
 from studio.engine.plugins import Registry
-from studio.engine.spec import Spec
+from studio.engine.spec import Spec, check_together
 from studio.model.errors import UserError
 from studio.model.io import atomic_write, export_image, open_document, save_document
 from studio.model.media import Image, Mask, Media
@@ -69,10 +69,20 @@ def stops(registry: Registry) -> list[Stop]:
             endless = model.metadata.get("tileable") == "1"
             wish = {"width": ENDLESS_SIDE, "height": ENDLESS_SIDE} if endless else {"count": SHEET}
             params = known(spec, {"model": model.name, **wish})
-            found.append(Stop(spec, params, f"{spec.id}-{model.name}.png"))
+            if takes(spec, params):
+                found.append(Stop(spec, params, f"{spec.id}-{model.name}.png"))
         if not models:
             found.append(Stop(spec, known(spec, {}), f"{spec.id}.png"))
     return found
+
+
+def takes(spec: Spec, params: Mapping[str, object]) -> bool:
+    """Whether the generator works with this model: to look for a picture in an endless one makes no sense."""
+    try:
+        check_together(spec, spec.validate(params))
+    except UserError:
+        return False
+    return True
 
 
 def known(spec: Spec, params: Mapping[str, object]) -> dict[str, object]:
@@ -98,12 +108,11 @@ def show(face: Headless, stop: Stop, out: Path, tell: Tell) -> Made | None:
 
 
 def sample(kind: type[Media]) -> Media:
-    """An input for generators that take one: the painting without any layer of theirs, or its shape."""
-    picture = painted(()).flatten()
+    """An input for generators that take one: the painting without any layer of theirs, or its sun's place."""
     if issubclass(kind, Image):
-        return picture
+        return painted(()).flatten()
     if issubclass(kind, Mask):
-        return Mask(picture.rgba8()[..., 0])
+        return sun_mask()
     raise UserError(f"The tour has no {kind.__name__.lower()} to give.")
 
 

@@ -1,7 +1,6 @@
 """Video files: MP4, MOV, MKV, WebM, GIF and others, decoded frame by frame by PyAV.
 
-The kind of file is told by its first bytes and given to the decoder by name, so no file can make it read
-others (as playlists do). Opening looks at the header and one frame, however long the film.
+Opening looks at the header and one frame, however long the film.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from studio.model.clip import Clip, Frame
+from studio.model.clip_container import decoded, form_of, open_container
 from studio.model.clip_sound import FileSound
 from studio.model.errors import UserError
 from studio.model.io.limits import check_size
@@ -30,7 +30,6 @@ SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".gif", ".avi", ".ogv", ".t
 MAX_RATE = Fraction(1000)
 WHOLE = 64 << 20  # files up to this size are hashed whole
 COARSE = Fraction(1, 1000)
-MAX_BAD = 200  # damaged packets in a row
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,25 +114,6 @@ class VideoFile:
         return found.hexdigest()
 
 
-def decoded(container: InputContainer, stream: Any) -> Generator[Any]:
-    """The decoded frames of a stream. Damaged packets are left out; too many in a row are the end."""
-    from av.error import FFmpegError
-
-    bad = 0
-    packets = container.demux(stream)
-    while bad < MAX_BAD:
-        try:
-            packet = next(packets)
-            frames = packet.decode()
-        except StopIteration:
-            return
-        except (FFmpegError, ValueError):
-            bad += 1
-            continue
-        bad = 0
-        yield from frames
-
-
 def durations(frames: Iterator[Stamped]) -> Iterator[Stamped]:
     """Give each frame the time until the next one; the last keeps its own."""
     held = next(frames, None)
@@ -176,49 +156,12 @@ def length(container: InputContainer, step: Fraction) -> Fraction:
 @contextmanager
 def opened(path: Path) -> Generator[InputContainer]:
     """A container with at least one video stream; every error about the file becomes a UserError."""
-    import av
-    from av.error import FFmpegError
-
-    try:
-        with path.open("rb") as file:
-            form = form_of(file.read(512))
-        if form is None:
-            hint = "MP4, MOV, MKV, WebM or GIF work."
-            raise UserError(f"“{path.name}” is no video the studio knows.", hint)
-        container = av.open(str(path), format=form, options={"protocol_whitelist": "file"})
-    except FFmpegError as error:
-        raise UserError(f"“{path.name}” is damaged.", error.strerror or "") from None
-    except OSError as error:
-        hint = error.strerror or "It may have been moved."
-        raise UserError(f"“{path.name}” cannot be read.", hint) from None
-    with container:
+    unknown = UserError(f"“{path.name}” is no video the studio knows.", "MP4, MOV, MKV, WebM or GIF work.")
+    with open_container(path, form_of, unknown) as container:
         if not container.streams.video:
             raise UserError(f"“{path.name}” has no pictures.", "Choose a video file.")
         container.streams.video[0].thread_type = "AUTO"
         yield container
-
-
-def form_of(head: bytes) -> str | None:
-    """The decoder for a file by its first bytes; None for anything else."""
-    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
-        return "mov"
-    if head[:4] == b"RIFF":
-        return "avi" if head[8:11] == b"AVI" else None
-    kinds = {b"\x1aE\xdf\xa3": "matroska", b"GIF8": "gif", b"OggS": "ogg", b"FLV\x01": "flv"}
-    if head[:4] in kinds:
-        return kinds[head[:4]]
-    return "mpegts" if head[:1] == b"G" and head[188:189] == b"G" else None
-
-
-def sound_form(head: bytes) -> str | None:
-    """The decoder for a file with sound by its first bytes; None for anything else."""
-    if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
-        return "wav"
-    if head[:4] == b"fLaC":
-        return "flac"
-    if head[:3] == b"ID3" or (head[:1] == b"\xff" and head[1:2] >= b"\xe0"):
-        return "aac" if head[:1] == b"\xff" and head[1] & 0xF6 == 0xF0 else "mp3"
-    return form_of(head)
 
 
 def to_image(frame: VideoFrame) -> Image:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from studio.model.clip import SOUND_RATE, Block
+from studio.model.clip_container import decoded, open_container, sound_form
 from studio.model.errors import UserError
 
 if TYPE_CHECKING:
@@ -60,8 +61,6 @@ class FileSound:
         """(number of the first sample in the clip, samples) pieces from before `start` on."""
         import av
 
-        from studio.model.clip_file import decoded
-
         stream = container.streams.audio[0]
         assert stream.time_base is not None
         if start > LEAD:
@@ -80,23 +79,8 @@ class FileSound:
 @contextmanager
 def listening(path: Path) -> Generator[InputContainer]:
     """A container with an audio stream; UserError about the file otherwise."""
-    import av
-    from av.error import FFmpegError
-
-    from studio.model.clip_file import sound_form
-
-    try:
-        with path.open("rb") as file:
-            form = sound_form(file.read(512))
-        if form is None:
-            raise UserError(f"“{path.name}” has no sound the studio knows.", "WAV, FLAC, OGG, MP3, M4A work.")
-        container = av.open(str(path), format=form, options={"protocol_whitelist": "file"})
-    except FFmpegError as error:
-        raise UserError(f"“{path.name}” is damaged.", error.strerror or "") from None
-    except OSError as error:
-        hint = error.strerror or "It may have been moved."
-        raise UserError(f"“{path.name}” cannot be read.", hint) from None
-    with container:
+    unknown = UserError(f"“{path.name}” has no sound the studio knows.", "WAV, FLAC, OGG, MP3, M4A work.")
+    with open_container(path, sound_form, unknown) as container:
         if not container.streams.audio:
             raise UserError(f"“{path.name}” has no sound.", "Choose another file.")
         yield container

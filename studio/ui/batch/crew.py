@@ -9,6 +9,7 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QWidget
 
 from studio.app.batch import MAX_JOBS, Crew
+from studio.ui.widgets.numbers import inset
 
 
 class CrewEdit(QWidget):
@@ -17,6 +18,7 @@ class CrewEdit(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.jobs = QSpinBox(accessibleName="At once", minimum=1, maximum=MAX_JOBS)
+        inset(self.jobs)
         self.jobs.setToolTip("Pictures made side by side. Beyond one, each worker loads the model anew.")
         self.where = QComboBox(accessibleName="Where")
         self.where.addItem("On this machine", False)

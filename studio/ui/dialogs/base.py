@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QSpinBox, QVBoxLayout, QWidget
 
+from studio.ui.widgets.numbers import inset
+
 MAX_SIDE = 65_536
 
 
@@ -49,4 +51,5 @@ def pixel_box(name: str, value: int, low: int = 1, high: int = MAX_SIDE) -> QSpi
         minimum=low, maximum=high, value=value, suffix=" px", accelerated=True, accessibleName=name
     )
     box.setGroupSeparatorShown(True)
+    inset(box)
     return box

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QInputDialog, QMessageBox, QSpinBox, QWidget
 
 from studio.app.face import Unsaved
 from studio.ui.icons import icon
+from studio.ui.widgets.numbers import inset
 
 Button = QMessageBox.StandardButton
 _ANSWERS = {Button.Save: Unsaved.SAVE, Button.Discard: Unsaved.DISCARD}
@@ -38,5 +39,11 @@ def ask_text(parent: QWidget, title: str, label: str, value: str) -> str | None:
 
 def ask_number(parent: QWidget, title: str, label: str, value: int, low: int, high: int) -> int | None:
     """One whole number."""
-    number, accepted = QInputDialog.getInt(parent, title, label, value, low, high)
-    return number if accepted else None
+    dialog = QInputDialog(
+        parent, windowTitle=title, labelText=label, inputMode=QInputDialog.InputMode.IntInput
+    )
+    dialog.setIntRange(low, high)
+    dialog.setIntValue(value)
+    for box in dialog.findChildren(QSpinBox):
+        inset(box)
+    return dialog.intValue() if dialog.exec() else None

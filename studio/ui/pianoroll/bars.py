@@ -25,6 +25,7 @@ from studio.app.music.desk import GRIDS, MusicDesk
 from studio.app.music.generating import TITLES, MusicRoom
 from studio.model.melody import NAMES, SCALES
 from studio.ui.pianoroll.actions import MusicActions
+from studio.ui.widgets.numbers import inset
 
 METERS = ("4/4", "2/4", "3/4", "6/8", "9/8", "12/8", "5/4", "7/8", "3/8", "2/2")
 KINDS = ("reel", "jig", "slip jig", "hornpipe", "strathspey", "air", "tune")
@@ -75,6 +76,7 @@ class TopBar(QFrame):
         super().__init__(objectName="musicBar")
         self._desk = desk
         self.tempo = QDoubleSpinBox(minimum=10, maximum=500, decimals=0, suffix=" bpm")
+        inset(self.tempo)
         self.tempo.setKeyboardTracking(False)
         self.tempo.valueChanged.connect(desk.set_tempo)
         self.meter = choice(METERS, lambda text: desk.set_meter(*map(int, text.split("/"))))
@@ -141,6 +143,7 @@ class GenerateBox(QFrame):
         self.model.currentIndexChanged.connect(self._set_model)
         self.kind = choice(KINDS, lambda text: self._set("kind", text))
         self.bars = QSpinBox(minimum=1, maximum=50, value=16)
+        inset(self.bars)
         self.bars.valueChanged.connect(lambda value: self._set("bars", value))
         self.adventure = QSlider(Qt.Orientation.Horizontal, minimum=30, maximum=160, value=95)
         self.adventure.setToolTip("Left plays safe, right dares")

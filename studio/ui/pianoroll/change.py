@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 from studio.app.music.desk import MusicDesk
 from studio.model.melody import NAMES, SCALES
 from studio.ui.pianoroll.bars import METERS
+from studio.ui.widgets.numbers import inset
 
 
 class ChangeDialog(QDialog):
@@ -28,6 +29,7 @@ class ChangeDialog(QDialog):
         number = sum(1 for _ in melody.bar_lines(tick + 1))
         self.setWindowTitle(f"Change from bar {number}")
         self.tempo = QDoubleSpinBox(minimum=10, maximum=500, decimals=0, suffix=" bpm")
+        inset(self.tempo)
         self.tempo.setValue(round(melody.tempo_at(tick).bpm))
         self.meter = filled(METERS, f"{meter.top}/{meter.bottom}")
         self.tonic, self.mode = filled(NAMES, NAMES[key.tonic]), filled(tuple(SCALES), key.mode)

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QLocale, QPoint, QPointF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QDoubleSpinBox, QSizePolicy, QSlider, QStyle, QStyleOptionSlider, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QDoubleSpinBox,
+    QSizePolicy,
+    QSlider,
+    QStyle,
+    QStyleOptionSlider,
+    QWidget,
+)
 
 from studio.ui.widgets.editor import Editor, guard_wheel
 
@@ -59,13 +67,18 @@ class JumpSlider(QSlider):
         )
 
 
+def inset(box: QAbstractSpinBox) -> None:
+    """Keep a spin box's text off its frame, for which a stylesheet has no word."""
+    box.lineEdit().setTextMargins(4, 0, 0, 0)
+
+
 class TidySpin(QDoubleSpinBox):
     """A spin box that shows 0.7 rather than 0.700000, with the decimal point everywhere."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setLocale(QLocale.c())
-        self.lineEdit().setTextMargins(4, 0, 0, 0)
+        inset(self)
         guard_wheel(self)
 
     def textFromValue(self, value: float) -> str:

@@ -153,3 +153,21 @@ def pixels_of(document: Document) -> Node:
     if isinstance(node, Group):
         raise UserError(f"“{node.name}” is a group.", "Choose a layer inside it.")
     return node
+
+
+class Aimed(Tool):
+    """A tool that draws its own outline around the pointer instead of a cursor."""
+
+    cursor = Qt.CursorShape.BlankCursor
+
+    def __init__(self, canvas: Canvas) -> None:
+        super().__init__(canvas)
+        self._hover: Pointer | None = None
+
+    def hover(self, pointer: Pointer) -> None:
+        self._hover = pointer
+        self.canvas.refresh_overlay()
+
+    def leave(self) -> None:
+        self._hover = None
+        self.canvas.refresh_overlay()

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainterPath, QTransform
 
 from studio.app.retouch.marks import Line, Mark
 from studio.app.tools import ToolId
 from studio.ui.canvas.overlay import Overlay, Tint, circle_path, marked, polygon_path
-from studio.ui.canvas.tools.base import NOTHING, Canvas, Tool
+from studio.ui.canvas.tools.base import NOTHING, Aimed, Canvas
 from studio.ui.canvas.tools.pointer import Pointer
 
 SMALLEST_RING = 2.0
 
 
-class InpaintTool(Tool):
+class InpaintTool(Aimed):
     """Marks with a brush or a lasso. Alt, or the other end of a pen, takes marks away again.
 
     While a place is being filled, further marks join it and the filling begins anew. Enter fills what is
@@ -22,24 +22,14 @@ class InpaintTool(Tool):
     """
 
     id = ToolId.INPAINT
-    cursor = Qt.CursorShape.BlankCursor
 
     def __init__(self, canvas: Canvas) -> None:
         super().__init__(canvas)
         self._line: Line | None = None
-        self._hover: Pointer | None = None
 
     @property
     def open(self) -> bool:
         return self.busy or bool(self.canvas.app.retouch.marks)
-
-    def hover(self, pointer: Pointer) -> None:
-        self._hover = pointer
-        self.canvas.refresh_overlay()
-
-    def leave(self) -> None:
-        self._hover = None
-        self.canvas.refresh_overlay()
 
     def press(self, pointer: Pointer) -> None:
         self.document.canvas  # noqa: B018 - says so when there is no document

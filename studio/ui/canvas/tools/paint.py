@@ -6,12 +6,12 @@ import math
 from collections import deque
 from time import perf_counter
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 
 from studio.app.tools import BrushOptions, ToolId
 from studio.model.paint import Stroke
 from studio.ui.canvas.overlay import Overlay, circle_path
-from studio.ui.canvas.tools.base import NOTHING, Canvas, Tool
+from studio.ui.canvas.tools.base import NOTHING, Aimed, Canvas
 from studio.ui.canvas.tools.pointer import Pointer
 
 SLOT_SECONDS = 0.002  # to gather dabs; drawing what they cover takes about as long
@@ -23,14 +23,13 @@ MOST_PIECES = 4096
 Point = tuple[float, float, float]
 
 
-class BrushTool(Tool):
+class BrushTool(Aimed):
     """Paints with the brush. Shift and a click draw a straight line from the last stroke's end.
 
     Points wait in a queue and are painted piece by piece, so that a long fast stroke holds nothing up.
     """
 
     id = ToolId.BRUSH
-    cursor = Qt.CursorShape.BlankCursor
 
     def __init__(self, canvas: Canvas) -> None:
         super().__init__(canvas)
@@ -40,7 +39,6 @@ class BrushTool(Tool):
         self._pen: Point | None = None
         self._middle: Point | None = None
         self._last_end: Point | None = None
-        self._hover: Pointer | None = None
         self._pixels_per_piece = 32.0
         self._timer = QTimer(interval=0)
         self._timer.timeout.connect(self._paint_some)
@@ -49,14 +47,6 @@ class BrushTool(Tool):
     def waiting(self) -> int:
         """Points still to be painted."""
         return len(self._queue)
-
-    def hover(self, pointer: Pointer) -> None:
-        self._hover = pointer
-        self.canvas.refresh_overlay()
-
-    def leave(self) -> None:
-        self._hover = None
-        self.canvas.refresh_overlay()
 
     def press(self, pointer: Pointer) -> None:
         self.finish()
