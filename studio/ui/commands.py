@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 
 from studio.app.commands import Command
 from studio.app.session import App
+from studio.ui.keyboard import enter
 
 if TYPE_CHECKING:
     from studio.ui.main_window import MainWindow
@@ -26,7 +27,9 @@ def window_commands(window: MainWindow) -> list[Command]:
         window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def focus_canvas(app: App) -> None:
-        window.area.canvas.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        canvas = window.area.canvas
+        if not (canvas.viewport.hasFocus() and enter(window.options_bar)):
+            canvas.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def only_canvas(app: App) -> None:
         window.docks.toggle_all()
@@ -69,7 +72,16 @@ def window_commands(window: MainWindow) -> list[Command]:
             focus_canvas,
             keys="F6",
             group="look",
-            tip="Give the keyboard back to the picture.",
+            tip="Give the keyboard back to the picture; from there, to the options of the tool.",
+        ),
+        Command(
+            "window.next_panel",
+            "Go to Next Panel",
+            "Window",
+            lambda app: window.docks.enter_next(),
+            keys="Ctrl+F6",
+            group="look",
+            tip="Give the keyboard to one panel in view after the other.",
         ),
         Command(
             "window.reset",

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 
 from studio.app.commands import Command
 from studio.app.session import App
+from studio.ui.keyboard import TabbingDock, enter, holds_keyboard
 
 LAYOUT_VERSION = 2
 WIDE = 1600
@@ -103,8 +104,14 @@ class Docks:
         dock, panel = self.docks[id], self.panel(id)
         dock.show()
         dock.raise_()
-        target = panel.nextInFocusChain() if panel.focusPolicy() is _NONE else panel
-        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if not enter(panel):
+            panel.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def enter_next(self) -> None:
+        """Give the keyboard to the next panel in view that has something to work with."""
+        seen = [dock for dock in self.docks.values() if not dock.visibleRegion().isEmpty()]
+        here = next((n for n, dock in enumerate(seen) if holds_keyboard(dock)), -1)
+        any(enter(dock.widget()) for dock in seen[here + 1 :] + seen[: here + 1])
 
     def reset(self) -> None:
         """The layout of the first run: one column of panels, two where there is room for them."""
@@ -204,11 +211,8 @@ class Docks:
         return run
 
 
-_NONE = Qt.FocusPolicy.NoFocus
-
-
 def _dock(panel: Panel) -> QDockWidget:
-    dock = QDockWidget(panel.title)
+    dock = TabbingDock(panel.title)
     dock.setObjectName(f"dock.{panel.id}")
     dock.setAccessibleName(panel.title)
     dock.setWidget(QWidget())

@@ -21,6 +21,7 @@ from studio.ui.docks import Docks
 from studio.ui.documents import DocumentArea
 from studio.ui.drop import DropTarget
 from studio.ui.icons import icon
+from studio.ui.keyboard import takes_tab
 from studio.ui.menus import Menus
 from studio.ui.palette import CommandPalette, Entry
 from studio.ui.pianoroll.opening import MusicOpener
@@ -30,6 +31,7 @@ from studio.ui.window_face import WindowFace
 from studio.ui.workspace import LabWorkspace
 
 FIRST_SIZE = QSize(1440, 900)
+_ASKED = QEvent.Type.ShortcutOverride
 
 
 class MainWindow(QMainWindow):
@@ -197,6 +199,11 @@ class MainWindow(QMainWindow):
             return
         self.timeline.close()
         event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        """Tab is a shortcut over the picture only; see `takes_tab`."""
+        over_picture = self.area.canvas.viewport.hasFocus() if event.type() == _ASKED else False
+        return (not over_picture and takes_tab(event)) or super().event(event)
 
     def changeEvent(self, event: QEvent) -> None:
         """Titles follow the state of the document when the window comes back to the front."""

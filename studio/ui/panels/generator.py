@@ -12,6 +12,7 @@ from studio.app.session import App
 from studio.engine.spec import Spec
 from studio.model.nodes import GeneratedLayer
 from studio.ui.forms import ParamForm, as_json
+from studio.ui.keyboard import chain, fields
 from studio.ui.panels.base import MARGIN, column, follow
 from studio.ui.panels.inputs import InputsForm
 from studio.ui.panels.live import LiveRun
@@ -73,13 +74,13 @@ class GeneratorPanel(QWidget):
         column(self, margin=0).addWidget(self.empty)
 
     def _head(self) -> QHBoxLayout:
-        button = icon_button("star", "Presets")
-        button.setMenu(self.presets)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._star = icon_button("star", "Presets")
+        self._star.setMenu(self.presets)
+        self._star.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         head = QHBoxLayout()
         head.setContentsMargins(MARGIN, MARGIN, MARGIN, 0)
         head.addWidget(self.picker, 1)
-        head.addWidget(button)
+        head.addWidget(self._star)
         return head
 
     def _foot(self) -> QVBoxLayout:
@@ -157,6 +158,7 @@ class GeneratorPanel(QWidget):
             self._scrolling.insertWidget(self._scrolling.count() - 1, self.form)
             self.summary.setText(spec.summary)
             self._show_seed_lock()
+            chain(self._star, (*fields(self.inputs), *fields(self.form)))
         self._show_readiness()
 
     def _make_form(self, spec: Spec) -> ParamForm:

@@ -15,6 +15,7 @@ from studio.model.nodes import GeneratedLayer
 from studio.model.provenance import Provenance
 from studio.ui.calm import Calm
 from studio.ui.forms import ParamForm
+from studio.ui.keyboard import chain, fields
 from studio.ui.panels.base import Follower, attempt, column, follow
 from studio.ui.panels.live import LiveRun
 from studio.ui.panels.offers import offers
@@ -176,6 +177,7 @@ class LatentPanel(QWidget):
         self.form.edited.connect(lambda *_: self._push())
         self.form.finished.connect(lambda _: self.live.settle())
         self._scrolling.insertWidget(0, self.form)
+        chain(self.names, fields(self.form))
         self._limit_directions(spec)
 
     def _drop_form(self) -> None:
