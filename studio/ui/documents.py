@@ -90,6 +90,7 @@ class DocumentArea(QWidget):
         column.addWidget(self.tabs)
         column.addWidget(self.stack, 1)
         self.notices = NoticeBar(app.notices, app.settings, self.stack)
+        self.stack.currentChanged.connect(self.notices.raise_)  # the page that comes forward comes over it
         app.document_changed.connect(self.show_document)
         self.show_document()
 

@@ -1,6 +1,7 @@
 """The lab in the main window: it takes the place of canvas and panels, and gives it back."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 
 from studio.model.document import Document
 
@@ -39,4 +40,14 @@ def test_the_welcome_page_leads_to_the_lab(desk):
     card = next(card for card in desk.window.area.welcome.cards if "own" in card.accessibleName())
     desk.bot.mouseClick(card, Qt.MouseButton.LeftButton)
     assert desk.window.lab.shown
+    desk.window.lab.leave()
+
+
+def test_a_notice_stays_in_front_when_the_page_behind_it_changes(desk):
+    desk.app.notices.add("error", "Something went wrong.")
+    bar, stack = desk.window.area.notices, desk.window.area.stack
+    desk.command("window.lab")
+    QApplication.processEvents()
+    seen = stack.childAt(bar.geometry().center())
+    assert seen is bar or bar.isAncestorOf(seen)
     desk.window.lab.leave()
