@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Literal
 
-from studio.api import Clip, Context, Field, Frame, Image, Params, Preview, UserError, generator
+from studio.api import Chunk, Clip, Context, Field, Frame, Image, Params, Preview, UserError, generator
 
 from .between import Pair, picture, tensor
 from .timing import Sequence, moments, rational
@@ -63,8 +63,11 @@ class Interpolate:
         self.net = ctx.network(network)
         self.pair: tuple[Frame, Frame, Pair] | None = None
 
-    def run(self, ctx: Context, params: InterpolateParams, clip: Clip) -> Iterator[Preview]:
-        """The clip with new frames; those of the given clip are kept as they are."""
+    def run(self, ctx: Context, params: InterpolateParams, clip: Clip) -> Iterator[Preview | Chunk]:
+        """Frame after frame as a clip of its own as it comes; all of them in the end.
+
+        Those of the given clip are kept as they are.
+        """
         rate = rational(params.rate) if params.rate else clip.rate * rational(params.factor)
         factor = rate / clip.rate
         if factor < 1:
@@ -72,19 +75,28 @@ class Interpolate:
                 f"The clip has {float(clip.rate):g} frames a second already.", "Choose a higher rate."
             )
         slow = params.use == "slow"
-        made, cuts = Sequence(factor if slow else Fraction(1)), Cuts(params.cuts)
+        made = Sequence(factor, clip.rate) if slow else Sequence(Fraction(1), rate)
+        end = Fraction(0)
+        for this, mate in self.pairs(ctx, clip, Cuts(params.cuts)):
+            end = this.end
+            for time in moments(this.time, end, factor, rate):
+                image = self.at(ctx, params, this, mate, time)
+                if (before := made.add(image, time)) is not None:
+                    yield Chunk(before)
+                yield Preview(image, min(1.0, float(time / clip.duration)))
+        if (last := made.done(end)) is not None:
+            yield Chunk(last)
+        return made.clip(None if slow else clip)
+
+    def pairs(self, ctx: Context, clip: Clip, cuts: Cuts) -> Iterator[tuple[Frame, Frame | None]]:
+        """Each frame and the next one of its shot, if there is one."""
         frames = clip.frames()
         this = next(frames, None)
-        end = Fraction(0)
         while this is not None:
             following = next(frames, None)
-            mate = None if following is None or cuts.between(ctx, this, following) else following
-            for time in moments(this.time, this.end, factor, rate):
-                image = self.at(ctx, params, this, mate, time)
-                made.add(image, time)
-                yield Preview(image, min(1.0, float(time / clip.duration)))
-            this, end = following, this.end
-        return made.clip(end, clip.rate if slow else rate, None if slow else clip)
+            apart = following is None or cuts.between(ctx, this, following)
+            yield this, None if apart else following
+            this = following
 
     def at(
         self, ctx: Context, params: InterpolateParams, this: Frame, following: Frame | None, time: Fraction

@@ -36,23 +36,29 @@ def moments(start: Fraction, end: Fraction, factor: Fraction, rate: Fraction) ->
 
 
 class Sequence:
-    """Frames that stay until the next one comes, times ``stretch``."""
+    """Frames that stay until the next one comes, times ``stretch``. rate: of the clips made of them."""
 
-    def __init__(self, stretch: Fraction) -> None:
-        self._recorder, self._stretch = Recorder(), stretch
+    def __init__(self, stretch: Fraction, rate: Fraction) -> None:
+        self._recorder, self._stretch, self._rate = Recorder(), stretch, rate
         self._held: tuple[Image, Fraction] | None = None
 
-    def add(self, image: Image, time: Fraction) -> None:
-        """The next frame, and when it is seen."""
-        self._let_go(time)
+    def add(self, image: Image, time: Fraction) -> Clip | None:
+        """The next frame, and when it is seen. Gives the one before as a clip of its own."""
+        done = self.done(time)
         self._held = image, time
+        return done
 
-    def _let_go(self, until: Fraction) -> None:
-        if self._held is not None:
-            image, time = self._held
-            self._recorder.add(image, (until - time) * self._stretch, time * self._stretch)
+    def done(self, until: Fraction) -> Clip | None:
+        """The frame that was held until a time, if there was one."""
+        if self._held is None:
+            return None
+        (image, time), alone = self._held, Recorder()
+        duration = (until - time) * self._stretch
+        self._recorder.add(image, duration, time * self._stretch)
+        alone.add(image, duration)
+        self._held = None
+        return alone.clip(self._rate)
 
-    def clip(self, end: Fraction, rate: Fraction, source: Clip | None) -> Clip:
-        """The finished clip, with the sound of another one if there is one."""
-        self._let_go(end)
-        return self._recorder.clip(rate, source.sound if source else None)
+    def clip(self, heard: Clip | None) -> Clip:
+        """All frames so far, with the sound of another clip if there is one."""
+        return self._recorder.clip(self._rate, heard.sound if heard else None)

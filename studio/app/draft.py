@@ -12,6 +12,8 @@ from studio.app.inputs import Source
 from studio.app.settings import Settings
 from studio.engine.protocol import SEED_LIMIT
 
+Place = Literal["end", "new track", "after", "instead"]
+
 
 class Draft:
     """The chosen generator and the parameters of every generator as they were left, kept in the settings.
@@ -20,6 +22,7 @@ class Draft:
     keep_seed: whether Generate leaves the seed as it is; else it draws another one first.
     sources: where inputs come from, by name; what is not named comes from the document.
     target: what becomes of the result ("layer" replaces the chosen generated layer).
+    place: where on the timeline clips go.
     """
 
     changed = Signal()
@@ -29,6 +32,7 @@ class Draft:
         self.keep_seed = True
         self.sources: dict[str, Source] = {}
         self.target: Literal["new layer", "layer", "variations"] = "new layer"
+        self.place: Place = "end"
 
     @property
     def generator(self) -> str:

@@ -111,22 +111,26 @@ class VideoDesk:
         at: Fraction | None = None,
         length: Fraction | None = None,
         markers: Iterable[Marker] = (),
+        new_track: bool = False,
     ) -> None:
-        """Put a source at the end of the first track of its kind; the first clip sets size and rate.
+        """Put a source at the end of the first track of its kind, or on a track of its own.
+
+        The first clip sets size and rate.
 
         A latent path comes on top, on a track for such paths. length: what it lasts, if not all of it.
         markers: counted from the source's beginning.
         """
         kind: Literal["video", "audio"] = "audio" if source.kind == "audio" else "video"
         item = Item(self.timeline.new_id(), source, at or ZERO, length or source.length or STILL)
-        new_track = self.timeline.new_id()
+        track_id = self.timeline.new_id()
 
         def change(score: Score) -> Score:
             score = score if score.length else fitted_to(score, source)
-            track = next((t for t in score.tracks if t.kind == kind and takes(t, source)), None)
+            homes = () if new_track else score.tracks
+            track = next((t for t in homes if t.kind == kind and takes(t, source)), None)
             if track is None:
-                score = edits.add_track(score, new_track, kind, LATENT if source.path else "")
-                track = score.track(new_track)
+                score = edits.add_track(score, track_id, kind, LATENT if source.path else "")
+                track = score.track(track_id)
             return edits.mark(edits.append(score, track.id, item), item.id, markers)
 
         if self.do(f"Add {source.title}", change):

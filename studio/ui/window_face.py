@@ -137,6 +137,7 @@ class WindowFace:
         window = self._window
         shown: dict[str, Callable[[], object]] = {
             "palette": window.palette_box.open,
+            "timeline": window.timeline.show,
             "welcome": window.area.show_welcome,
             "plugins folder": lambda: open_folder(places.plugins_dir()),
             "import model": lambda: import_models(window),

@@ -109,3 +109,64 @@ def test_a_picture_on_the_timeline_begins_to_move(session):
     moved = desk.score.tracks[0].items[1]
     assert moved.source.title == "still, animated" and len(shown(moved)) == 4
     assert number_of(shown(moved)[0]) == 0
+
+
+def on_chunk(session, index, act):
+    """Do something when a generator has given so many parts."""
+
+    def look(event):
+        if isinstance(event, Chunked) and event.index == index:
+            act(event)
+
+    session.app.job_event.connect(look)
+
+
+def test_frames_between_take_the_place_of_the_piece_as_they_come(session):
+    desk = filled(session)
+    midway = []
+    on_chunk(session, 11, lambda event: midway.append((spans(desk), desk.score.tracks[0].items[1])))
+    desk.maker.interpolate("smooth")
+    session.until(lambda: not desk.maker._making)
+    (seen, rest) = midway[0]
+    assert seen == [(0, 0.25), (0.25, 0.5), (0.5, 1.5)], "the rest of the old piece must follow"
+    assert rest.offset == F(1, 4) and rest.source.title == "one"
+    assert spans(desk) == [(0, 0.5), (0.5, 1.5)]
+    new = desk.score.tracks[0].items[0]
+    assert len(shown(new)) == 24 and new.source.title == "one, smooth"
+    desk.timeline.undo()
+    assert spans(desk) == [(0, 0.5), (0.5, 1.5)] and desk.score.tracks[0].items[0].source.title == "one"
+
+
+def test_slow_motion_pushes_later_pieces_on(session):
+    desk = filled(session)
+    midway = []
+    on_chunk(session, 11, lambda event: midway.append(spans(desk)))
+    desk.maker.interpolate("slow")
+    session.until(lambda: not desk.maker._making)
+    assert midway == [[(0, 0.5), (0.5, 0.75), (0.75, 1.75)]]
+    assert spans(desk) == [(0, 1), (1, 2)]
+    desk.timeline.undo()
+    assert spans(desk) == [(0, 0.5), (0.5, 1.5)]
+
+
+def test_given_up_midway_the_old_rest_stays(session):
+    desk = filled(session)
+    on_chunk(session, 11, lambda event: session.app.engine.cancel(event.job_id))
+    desk.maker.interpolate("smooth")
+    session.until(lambda: not desk.maker._making)
+    (_, middle), *later = spans(desk)
+    assert 0.25 <= middle < 0.5 and later == [(middle, 0.5), (0.5, 1.5)]
+    old = desk.score.tracks[0].items[1]
+    assert old.source.title == "one" and old.offset == F(middle)
+
+
+def test_a_cross_fade_stays_while_frames_between_come(session):
+    desk = filled(session)
+    second = desk.score.tracks[0].items[1].id
+    desk.do("Fade", lambda score: edits.cross_fade(score, second, F(1, 4)))
+    desk.choose(second)
+    desk.maker.interpolate("smooth")
+    session.until(lambda: not desk.maker._making)
+    assert spans(desk) == [(0, 0.5), (0.25, 1.25)]
+    assert desk.score.tracks[0].items[1].fade_in == F(1, 4)
+    assert not [notice for notice in session.app.notices.items if notice.level != "info"]

@@ -13,6 +13,7 @@ from studio.app.results import Result
 from studio.app.session import App
 from studio.engine.events import Request
 from studio.engine.protocol import SEED_LIMIT
+from studio.model.clip import Clip
 from studio.model.errors import UserError
 from studio.model.nodes import GeneratedLayer
 
@@ -35,6 +36,11 @@ def run(app: App) -> None:
     draft.choose(generator)
     if not draft.keep_seed:
         draft.roll()
+    spec = app.registry.get(generator)
+    if issubclass(spec.output, Clip):
+        app.video.maker.generate(spec, draft.params, draft.sources, draft.place)
+        app.need_face().show("timeline")
+        return
     app.generation.generate(generator, draft.params, target=target(app), sources=draft.sources)
 
 

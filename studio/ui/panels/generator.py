@@ -10,6 +10,7 @@ from studio.app.actions.generate import default_generator
 from studio.app.generation import Target
 from studio.app.session import App
 from studio.engine.spec import Spec
+from studio.model.clip import Clip
 from studio.model.nodes import GeneratedLayer
 from studio.ui.forms import ParamForm, as_json
 from studio.ui.keyboard import chain, fields
@@ -26,6 +27,8 @@ from studio.ui.widgets.section import Emptiable, quiet_label, scrolled
 from studio.ui.widgets.seed import SeedEdit
 
 TARGETS = [("new layer", "New layer"), ("layer", "Replace chosen layer"), ("variations", "Variations only")]
+PLACES = [("end", "Timeline: behind the last piece"), ("new track", "Timeline: a new track")]
+BY_CLIP = [("after", "Timeline: behind the chosen piece"), ("instead", "Timeline: in place of the piece")]
 NONE = "No generator is installed.\nPut a plugin into the plugins folder (Help menu)."
 
 
@@ -46,7 +49,7 @@ class GeneratorPanel(QWidget):
         self.readiness.setProperty("problem", True)
         self.inputs = InputsForm(app)
         self.target = ChoiceEdit(TARGETS)
-        self.target.describe("Result goes to", "What becomes of the picture")
+        self.target.describe("Result goes to", "What becomes of what is made")
         self.live = QCheckBox("Live")
         self.live.setToolTip("The chosen generated layer follows every change made here")
         self.live.setAccessibleName("Live: the layer follows every change")
@@ -146,13 +149,14 @@ class GeneratorPanel(QWidget):
         self._show_seed_lock()
 
     def _show_spec(self, spec: Spec | None) -> None:
-        self.spec = spec
+        fresh, self.spec = self.spec is None or spec is None or spec.id != self.spec.id, spec
         if self.form is not None:
             self._scrolling.removeWidget(self.form)
             self.form.hide()
             self.form.deleteLater()
             self.form = None
         self.inputs.show_spec(spec)
+        self._show_targets(fresh)
         if spec is not None:
             self.form = self._make_form(spec)
             self._scrolling.insertWidget(self._scrolling.count() - 1, self.form)
@@ -161,12 +165,32 @@ class GeneratorPanel(QWidget):
             chain(self._star, (*fields(self.inputs), *fields(self.form)))
         self._show_readiness()
 
+    @property
+    def _clips(self) -> bool:
+        """Whether clips are made, which go onto the timeline."""
+        return self.spec is not None and issubclass(self.spec.output, Clip)
+
+    @property
+    def _follows(self) -> bool:
+        """Whether the layer follows every change."""
+        return self.live.isChecked() and not self._clips
+
+    def _show_targets(self, fresh: bool) -> None:
+        """Offer the places that fit; only pictures can follow every change. fresh: begin with the first."""
+        self.live.setVisible(not self._clips)
+        draft, takes_clip = self._app.draft, self.spec is not None and Clip in self.spec.inputs.values()
+        offered = [*(BY_CLIP if takes_clip else ()), *PLACES] if self._clips else TARGETS
+        if self._clips and fresh:
+            draft.place = "after" if takes_clip else "end"
+        self.target.set_value(draft.place if self._clips else draft.target)
+        self.target.set_choices(offered)
+
     def _make_form(self, spec: Spec) -> ParamForm:
         known = set(spec.names().values())
         values = {name: value for name, value in self._app.draft.params.items() if name in known}
         form = ParamForm(spec.params, values, lambda now: offers(spec, now))
         form.edited.connect(self._edited)
-        form.finished.connect(lambda _: self.run_live.settle() if self.live.isChecked() else None)
+        form.finished.connect(lambda _: self.run_live.settle() if self._follows else None)
         form.validity_changed.connect(lambda _: self._show_readiness())
         seed = form.editor("seed")
         if isinstance(seed, SeedEdit):
@@ -176,7 +200,7 @@ class GeneratorPanel(QWidget):
     def _edited(self, name: str, value: object) -> None:
         assert self.form is not None
         self._app.draft.remember(as_json(self.form.values()))
-        if self.live.isChecked():
+        if self._follows:
             self._push()
 
     def _push(self) -> None:
@@ -196,7 +220,10 @@ class GeneratorPanel(QWidget):
         return node if ours else "new layer"
 
     def _set_target(self, value: str) -> None:
-        self._app.draft.target = value  # type: ignore[assignment]
+        if self._clips:
+            self._app.draft.place = value  # type: ignore[assignment]
+        else:
+            self._app.draft.target = value  # type: ignore[assignment]
 
     def _lock_seed(self, keep: bool) -> None:
         self._app.draft.keep_seed = keep

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from studio.app.inputs import Source
 from studio.app.session import App
 from studio.engine.spec import Spec
+from studio.model.clip import Clip
+from studio.model.clip_open import open_clip
 from studio.model.io import open_image
 from studio.model.media import Image, Labels, Mask, Media, Text
 from studio.model.nodes import MaskLayer, Node
@@ -20,7 +22,7 @@ from studio.ui.widgets.fields import sentence_case
 from studio.ui.widgets.plain import ChoiceEdit, TextEdit
 
 WHOLE, FILE = "document", "choose a file"
-WHOLES = {Image: "Whole picture", Mask: "Selection or mask layer"}
+WHOLES = {Image: "Whole picture", Mask: "Selection or mask layer", Clip: "Chosen piece of the timeline"}
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class LayerSource(ChoiceEdit):
     def refresh(self) -> None:
         """Offer the layers there are now; one that is gone gives way to the document."""
         document = self._app.document
-        nodes = list(reversed(list(document.walk()))) if document else []
+        nodes = list(reversed(list(document.walk()))) if document and self._kind is not Clip else []
         if self._kind is Mask:
             nodes.sort(key=lambda node: not isinstance(node, MaskLayer))
         choices: list[tuple[object, str]] = [(WHOLE, WHOLES[self._kind])]
@@ -61,12 +63,12 @@ class LayerSource(ChoiceEdit):
     def load(self, path: Path) -> None:
         """Take the input from a file, read in the background."""
 
-        def done(image: Image) -> None:
-            self._file = FromFile(path, as_kind(image, self._kind))
+        def done(value: Media) -> None:
+            self._file = FromFile(path, value)
             self._use(self._file)
             self.refresh()
 
-        self._app.tasks.run(f"Reading {path.name}", lambda: open_image(path), done)
+        self._app.tasks.run(f"Reading {path.name}", lambda: read(path, self._kind), done)
 
     def _picked(self, value: object) -> None:
         if value != FILE:
@@ -139,6 +141,11 @@ class InputsForm(QWidget):
         for editor in self.editors.values():
             if isinstance(editor, LayerSource):
                 editor.refresh()
+
+
+def read(path: Path, kind: type[Media]) -> Media:
+    """A file as an input. UserError when it is nothing of the kind."""
+    return open_clip(path) if kind is Clip else as_kind(open_image(path), kind)
 
 
 def as_kind(image: Image, kind: type[Media]) -> Media:

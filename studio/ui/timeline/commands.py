@@ -44,6 +44,9 @@ def timeline_commands(window: TimelineWindow) -> list[Command]:
     def installed(app: App, generator: str) -> bool:
         return any(spec.id == generator for spec in app.registry.specs())
 
+    def drawable(app: App) -> bool:
+        return with_clip(app) and installed(app, "interpolate")
+
     def filled(app: App) -> bool:
         return bool(desk.score.length)
 
@@ -129,9 +132,9 @@ def timeline_commands(window: TimelineWindow) -> list[Command]:
         C("continue", "Continue This Clip", "Clip", lambda app: desk.maker.continue_clip(CONTINUED), "",
           lambda app: with_clip(app) and installed(app, "predict"), "clip", group="generate"),
         C("smooth", "Draw Frames Between: Twice as Smooth", "Clip",
-          lambda app: desk.maker.interpolate(2.0, "smooth"), "", with_clip, "interpolate", group="generate"),
+          lambda app: desk.maker.interpolate("smooth"), "", drawable, "interpolate", group="generate"),
         C("slow", "Draw Frames Between: Half as Fast", "Clip",
-          lambda app: desk.maker.interpolate(2.0, "slow"), "", with_clip, group="generate"),
+          lambda app: desk.maker.interpolate("slow"), "", drawable, group="generate"),
         C("animate", "Animate the Picture", "Clip", lambda app: desk.maker.animate(), "",
           lambda app: (with_image(app) or app.document is not None) and installed(app, "animate"),
           group="generate"),

@@ -61,5 +61,6 @@ class TimelineOpener:
     def _event(self, event: Event) -> None:
         """A clip that was generated before there was a timeline comes onto it; later it does so by itself."""
         if isinstance(event, Finished) and isinstance(event.value, Clip) and self.window is None:
-            self.need().desk.take(event)
+            if "video" not in vars(self._main.app):
+                self._main.app.video.take(event)
             self.show()

@@ -7,6 +7,7 @@ import pytest
 from panel_kit import texts
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
+from video_kit import recorded
 
 from studio.app.presets import load_preset, presets_of
 from studio.engine.events import State
@@ -14,6 +15,7 @@ from studio.model import edits
 from studio.model.io import export_image
 from studio.model.media import Image
 from studio.model.nodes import GeneratedLayer
+from studio.model.timeline import Source
 from studio.ui.forms import as_json
 from studio.ui.panels.generator import GeneratorPanel
 
@@ -333,3 +335,43 @@ def test_without_any_generator_a_sentence_says_so(bench, panel):
     bench.app.registry._specs.clear()
     bench.app.generators_changed.emit()
     assert panel.empty.message.isVisible() and "No generator" in panel.empty.message.text()
+
+
+def test_makers_of_clips_offer_places_on_the_timeline(bench, panel):
+    assert panel.live.isVisible()
+    bench.app.draft.choose("twice")
+    assert not panel.live.isVisible() and list(panel.inputs.editors) == ["clip"]
+    offered = [panel.target.combo.itemText(i) for i in range(panel.target.combo.count())]
+    assert len(offered) == 4 and all(text.startswith("Timeline") for text in offered)
+    assert bench.app.draft.place == "after"
+    bench.app.draft.choose("tiny")
+    assert panel.live.isVisible() and panel.target.combo.currentText() == "New layer"
+
+
+def test_a_clip_is_made_of_the_chosen_piece_and_comes_behind_it(bench, panel, qtbot):
+    bench.app.draft.choose("twice")
+    press(qtbot, panel)
+    assert "No clip is chosen" in bench.app.notices.items[-1].sentence
+    desk = bench.app.video
+    desk.add(Source.of_clip(recorded(12), "one"))
+    desk.add(Source.of_clip(recorded(12), "two"))
+    desk.choose(desk.score.tracks[0].items[0].id)
+    press(qtbot, panel)
+    bench.until(lambda: len(desk.score.tracks[0].items) == 3 and desk.score.length == 2)
+    spans = [(item.source.title, float(item.length)) for item in desk.score.tracks[0].items]
+    assert spans == [("one", 0.5), ("one, twice", 1.0), ("two", 0.5)]
+    assert bench.app.face.shown[-1] == "timeline"
+
+
+def test_a_clip_can_come_on_a_track_of_its_own(bench, panel, qtbot):
+    bench.app.draft.choose("twice")
+    desk = bench.app.video
+    desk.add(Source.of_clip(recorded(12), "one"))
+    panel.target.combo.setCurrentIndex(3)
+    panel.target.combo.activated.emit(3)
+    press(qtbot, panel)
+    bench.until(lambda: len(desk.score.tracks) == 2 and desk.score.length == 1)
+    assert [[item.source.title for item in track.items] for track in desk.score.tracks] == [
+        ["one"],
+        ["one, twice"],
+    ]
