@@ -16,6 +16,7 @@ from studio.model.clip_missing import Missing
 from studio.model.errors import UserError
 from studio.model.io.lock import FileLock, is_held
 from studio.model.timeline import Item, Score, Source, Timeline
+from studio.model.timeline_render import taken_from, whole
 
 if TYPE_CHECKING:
     from studio.app.film_open import Opened
@@ -99,7 +100,7 @@ class FilmDesk:
         def new(item: Item) -> Item:
             if missing_of(item.source) != gone:
                 return item
-            return replace(item, source=replace(found, title=item.source.title))
+            return replace(item, source=found_again(item.source, found))
 
         def change(score: Score) -> Score:
             tracks = (replace(track, items=tuple(map(new, track.items))) for track in score.tracks)
@@ -149,8 +150,18 @@ class FilmDesk:
 
 def missing_of(source: Source) -> Missing | None:
     """The file that a source misses."""
-    held = source.clip.footage if source.clip is not None else source.sound
-    return held if isinstance(held, Missing) else None
+    places = (source.clip.footage if source.clip is not None else None, whole(source.sound))
+    return next((held for held in places if isinstance(held, Missing)), None)
+
+
+def found_again(source: Source, found: Source) -> Source:
+    """A source with what was found in place of what is missing: all of it, or its sound alone."""
+    if source.clip is None or isinstance(source.clip.footage, Missing):
+        return replace(found, title=source.title)
+    if found.sound is None or source.sound is None:
+        raise UserError("There is no sound in that file.", "Choose another one.")
+    sound = taken_from(source.sound, found.sound)
+    return replace(source, sound=sound, clip=replace(source.clip, sound=sound))
 
 
 def left_behind(folder: Path) -> list[Path]:

@@ -15,17 +15,19 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from studio.app.film_save import INFO
-from studio.app.film_schema import VERSION, File, FilmPart, Frames, PathPart, SourcePart
+from studio.app.film_schema import VERSION, File, FilmPart, Frames, Heard, PathPart, SourcePart
 from studio.model import timeline_edits as edits
 from studio.model.clip import Clip, Sound
 from studio.model.clip_missing import Missing
 from studio.model.clip_open import open_clip, open_sound
 from studio.model.clip_record import Entry, Recording
+from studio.model.clip_sound import FileSound
 from studio.model.errors import UserError
 from studio.model.io.limits import check_size
 from studio.model.latent_path import LatentPath, Stop
 from studio.model.media import Image
 from studio.model.timeline import Item, Key, Marker, Score, Source
+from studio.model.timeline_render import SoundExcerpt
 
 MAX_INFO = 256 << 20
 MAX_PICTURE = 1 << 30
@@ -121,7 +123,7 @@ class Reader:
             return self._draw(path_of(part.path), self._rate, part.title)
         if part.picture:
             return Source.of_image(self._picture(part.picture), part.title)
-        sound = None if part.sound is None else self._sound(part.sound)
+        sound = None if part.sound is None else heard_of(self._sound(part.sound), part.heard)
         if part.kind == "audio":
             return Source(
                 part.title, "audio", sound=sound or Missing(part.title), length=length or Fraction(1)
@@ -184,6 +186,20 @@ class Reader:
                 raise ValueError("frame")
             at = entry.time
             yield entry
+
+
+def heard_of(sound: Sound, part: Heard | None) -> Sound:
+    """The part of a sound that is heard."""
+    if part is None:
+        return sound
+    origin, start = Fraction(part.origin), Fraction(part.start)
+    whole = FileSound(sound.file, origin) if isinstance(sound, FileSound) else sound
+    if part.length is None:
+        return whole
+    length = Fraction(part.length)
+    if start < 0 or length <= 0:
+        raise ValueError("sound")
+    return SoundExcerpt(whole, start, length)
 
 
 def path_of(part: PathPart) -> LatentPath:

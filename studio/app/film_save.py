@@ -11,6 +11,7 @@ from studio.app.film_schema import (
     File,
     FilmPart,
     Frames,
+    Heard,
     ItemPart,
     KeyPart,
     MarkerPart,
@@ -19,17 +20,19 @@ from studio.app.film_schema import (
     StopPart,
     TrackPart,
 )
-from studio.model.clip import Clip
+from studio.model.clip import Clip, Sound
 from studio.model.clip_file import VideoFile
 from studio.model.clip_folder import Folder
 from studio.model.clip_missing import Missing
 from studio.model.clip_record import Recording
+from studio.model.clip_sound import FileSound
 from studio.model.errors import UserError
 from studio.model.io import atomic_write
 from studio.model.io.ora_write import png_bytes
 from studio.model.io.problems import writing
 from studio.model.latent_path import LatentPath
 from studio.model.timeline import Item, Score, Source
+from studio.model.timeline_render import SoundExcerpt
 
 SUFFIX = ".film"
 INFO = "film.json"
@@ -73,9 +76,8 @@ def item_part(item: Item, source: int) -> ItemPart:
 def source_part(source: Source, archive: zipfile.ZipFile, index: int, film: Path) -> SourcePart:
     """A source as it is written; what has no file goes into the archive."""
     part = SourcePart(title=source.title[:300], kind=source.kind, length=text_of(source.length))
-    sound = source.sound
-    if sound is not None and sound.path:
-        part = part.model_copy(update={"sound": file_of(Path(sound.path), film)})
+    if source.sound is not None:
+        part = part.model_copy(update=sound_part(source.sound, film))
     if source.path is not None:
         return part.model_copy(update={"path": path_part(source.path)})
     if source.image is not None:
@@ -84,6 +86,18 @@ def source_part(source: Source, archive: zipfile.ZipFile, index: int, film: Path
         archive.writestr(member, png_bytes(image.pixels, image.icc, {}, 1))
         return part.model_copy(update={"picture": member})
     return part if source.clip is None else clip_part(part, source.clip, archive, index, film)
+
+
+def sound_part(sound: Sound, film: Path) -> dict[str, object]:
+    """Where a sound is, and which part of it is heard; nothing where it is in no file."""
+    start, length = Fraction(0), None
+    while isinstance(sound, SoundExcerpt):
+        start, length, sound = start + sound.start, length or sound.length, sound.sound
+    origin = sound.origin if isinstance(sound, FileSound) else Fraction(0)
+    if not sound.path:
+        return {}
+    heard = Heard(origin=str(origin), start=str(start), length=text_of(length))
+    return {"sound": file_of(Path(sound.path), film), "heard": heard}
 
 
 def clip_part(part: SourcePart, clip: Clip, archive: zipfile.ZipFile, index: int, film: Path) -> SourcePart:

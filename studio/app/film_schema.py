@@ -1,6 +1,6 @@
 """What a timeline file holds, as pydantic models: `film.json` in a zip, beside the media that have no file.
 
-Version 1. Times are fractions as text ("1/24"). A version that is newer than this one is refused.
+Version 2. Times are fractions as text ("1/24"). A version that is newer than this one is refused.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from studio.model.easing import Ease
 
-VERSION = 1
+VERSION = 2  # 1 had no parts of sounds
 DAYS = 100 * 3600
 MAX_TEXT = 300
 
@@ -41,6 +41,14 @@ class File(Part):
     path: Annotated[str, Field(max_length=4096)]
     beside: Annotated[str, Field(max_length=4096)] = ""
     digest: Annotated[str, Field(max_length=64)] = ""
+
+
+class Heard(Part):
+    """What of a sound is heard: seconds counted from `origin`, the time stamp at which its pictures begin."""
+
+    origin: Time = "0"
+    start: Time = "0"
+    length: Time | None = None
 
 
 class Frames(Part):
@@ -81,6 +89,7 @@ class SourcePart(Part):
     rate: Time = "25"
     file: File | None = None
     sound: File | None = None
+    heard: Heard | None = None
     picture: Name = ""
     frames: Frames | None = None
     path: PathPart | None = None

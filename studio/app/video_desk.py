@@ -27,7 +27,8 @@ from studio.model.clip import Clip
 from studio.model.errors import UserError
 from studio.model.media import Image
 from studio.model.timeline import ZERO, Item, Marker, Score, Source, Timeline, Track
-from studio.model.timeline_render import Renderer, rendered
+from studio.model.timeline_picture import Renderer
+from studio.model.timeline_render import rendered
 
 STILL = Fraction(4)  # seconds a picture lasts at first
 LATENT = "Latent"  # title of the track for latent paths

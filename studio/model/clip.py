@@ -6,11 +6,11 @@ folder of pictures, or a recording (`studio.model.clip_record`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,21 +19,44 @@ from studio.model.errors import UserError
 from studio.model.media import Image, Media
 
 Block = NDArray[np.float32]  # (samples, 2): left and right, -1..1
+Pixels = NDArray[np.uint8]  # (H, W, 3 or 4)
 SOUND_RATE = 48_000  # samples per second of every block
+
+
+class Undeveloped(Protocol):
+    """A picture that is made when it is asked for."""
+
+    @property
+    def image(self) -> Image:
+        """The picture."""
+        ...
+
+    def within(self, size: tuple[int, int]) -> Pixels:
+        """The picture as large as fits into (width, height)."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
     """One picture of a clip: when it appears and how long it stays, in seconds from the clip's start."""
 
-    image: Image
+    picture: Image | Undeveloped
     time: Fraction
     duration: Fraction
+
+    @property
+    def image(self) -> Image:
+        """The picture at its full size."""
+        return self.picture if isinstance(self.picture, Image) else self.picture.image
 
     @property
     def end(self) -> Fraction:
         """When the next frame takes over."""
         return self.time + self.duration
+
+    def within(self, size: tuple[int, int]) -> Pixels:
+        """The picture as large as fits into (width, height)."""
+        return fitted(self.picture, size) if isinstance(self.picture, Image) else self.picture.within(size)
 
 
 class Sound(Protocol):
@@ -58,6 +81,31 @@ class Footage(Protocol):
 
     def digest(self) -> str:
         """SHA-256 that tells the content from any other."""
+        ...
+
+
+class Keys(Protocol):
+    """The key frames of an open file. Belongs to one thread; close it afterwards."""
+
+    def at(self, time: Fraction) -> Frame | None:
+        """The key frame at or before a time, decoded alone; None where that cannot be."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the file."""
+        ...
+
+
+@runtime_checkable
+class Sought(Protocol):
+    """Footage that must be decoded from a key frame on to show what comes later."""
+
+    def approach(self, time: Fraction) -> Generator[Frame]:
+        """Frames from the key frame before a time on; until that time some may be left out."""
+        ...
+
+    def key_frames(self) -> Keys:
+        """A quick look at it. UserError when the file cannot be read."""
         ...
 
 
@@ -126,3 +174,20 @@ class Clip(Media):
 
     def __repr__(self) -> str:
         return f"Clip({self.width} x {self.height}, {float(self.rate):.3f}/s, {float(self.duration):.3f} s)"
+
+
+def fitted(image: Image, size: tuple[int, int]) -> Pixels:
+    """A picture as (h, w, 3 or 4), as large as fits into (width, height)."""
+    from PIL import Image as Pillow
+
+    pixels = image.array("uint8", 4 if image.has_alpha else 3)
+    inner = inside(image.width, image.height, size)
+    if inner == (image.width, image.height):
+        return pixels
+    return np.asarray(Pillow.fromarray(pixels).resize(inner, Pillow.Resampling.BILINEAR))
+
+
+def inside(width: int, height: int, size: tuple[int, int]) -> tuple[int, int]:
+    """The largest size of the same shape that fits into (width, height)."""
+    scale = min(size[0] / width, size[1] / height)
+    return max(1, round(width * scale)), max(1, round(height * scale))

@@ -16,6 +16,8 @@ from studio.model.errors import UserError
 if TYPE_CHECKING:
     from av.container import InputContainer
 
+    from studio.model.clip_decode import Passed
+
 HEAD = 512  # bytes that tell the kind
 MAX_BAD = 200  # damaged packets in a row
 
@@ -43,8 +45,11 @@ def open_container(
         yield container
 
 
-def decoded(container: InputContainer, stream: Any) -> Generator[Any]:
-    """The decoded frames of a stream. Damaged packets are left out; too many in a row are the end."""
+def decoded(container: InputContainer, stream: Any, passed: Passed | None = None) -> Generator[Any]:
+    """The decoded frames of a stream, but for those that may be passed over.
+
+    Damaged packets are left out; too many in a row are the end.
+    """
     from av.error import FFmpegError
 
     bad = 0
@@ -52,6 +57,8 @@ def decoded(container: InputContainer, stream: Any) -> Generator[Any]:
     while bad < MAX_BAD:
         try:
             packet = next(packets)
+            if passed is not None:
+                stream.codec_context.skip_frame = "NONREF" if passed.over(packet) else "DEFAULT"
             frames = packet.decode()
         except StopIteration:
             return

@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from studio.model.clip import Clip, Frame
 from studio.model.clip_container import decoded, form_of, open_container
+from studio.model.clip_decode import Passed, Stamped, durations, length_of, regular, to_image
 from studio.model.clip_sound import FileSound
 from studio.model.errors import UserError
 from studio.model.io.limits import check_size
-from studio.model.media import Image
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -28,17 +27,8 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".gif", ".avi", ".ogv", ".ts", ".flv")
 MAX_RATE = Fraction(1000)
+LAST_PACKETS = 2000  # looked at for the end of a film
 WHOLE = 64 << 20  # files up to this size are hashed whole
-COARSE = Fraction(1, 1000)
-
-
-@dataclass(frozen=True, eq=False)
-class Stamped:
-    """A decoded frame that nobody has needed as a picture yet, and its times in the clip."""
-
-    raw: VideoFrame
-    time: Fraction
-    duration: Fraction
 
 
 @dataclass(frozen=True)
@@ -56,12 +46,30 @@ class VideoFile:
                 if end is not None and frame.time >= end:
                     return
                 if frame.time + frame.duration > start:
-                    yield Frame(to_image(frame.raw), frame.time, frame.duration)
+                    yield frame.seen()
 
-    def _decoded(self, container: InputContainer, start: Fraction) -> Generator[Stamped]:
+    def approach(self, time: Fraction) -> Generator[Frame]:
+        """See `Sought`. Frames that no other one is made from are not decoded before that time."""
+        passed = Passed(self.start + time)
+        with opened(self.path) as container, closing(self._decoded(container, time, passed)) as decoded:
+            for frame in durations(decoded):
+                if frame.time <= time < frame.time + frame.duration and passed.after(self.start + frame.time):
+                    break  # what is seen at that time was left out: the file's durations are wrong
+                yield frame.seen()
+            else:
+                return
+        yield from self.frames(time, None)
+
+    def key_frames(self) -> KeyFrames:
+        """See `Sought`."""
+        return KeyFrames(self)
+
+    def _decoded(
+        self, container: InputContainer, start: Fraction, passed: Passed | None = None
+    ) -> Generator[Stamped]:
         """Frames from at or before `start` on, with the durations they claim."""
         if start > 0:
-            found = self._sought(container, start)
+            found = self._sought(container, start, passed)
             if found is not None:
                 yield found[0]
                 yield from found[1]
@@ -69,7 +77,9 @@ class VideoFile:
             container.seek(0)
         yield from self._stamped(container)
 
-    def _sought(self, container: InputContainer, start: Fraction) -> tuple[Stamped, Iterator[Stamped]] | None:
+    def _sought(
+        self, container: InputContainer, start: Fraction, passed: Passed | None
+    ) -> tuple[Stamped, Iterator[Stamped]] | None:
         """The frame that a jump towards `start` reaches and those after it; None when it lands behind."""
         from av.error import FFmpegError
 
@@ -79,7 +89,7 @@ class VideoFile:
             aim = max(self.start + start - back, self.start)
             try:
                 container.seek(int(aim / stream.time_base), stream=stream)
-                rest = self._stamped(container)
+                rest = self._stamped(container, passed)
                 first = next(rest, None)
             except FFmpegError:
                 return None
@@ -87,10 +97,10 @@ class VideoFile:
                 return first, rest
         return None
 
-    def _stamped(self, container: InputContainer) -> Generator[Stamped]:
+    def _stamped(self, container: InputContainer, passed: Passed | None = None) -> Generator[Stamped]:
         """Decoded frames with times that always grow, also where the file's do not."""
         last: Fraction | None = None
-        for raw in decoded(container, container.streams.video[0]):
+        for raw in decoded(container, container.streams.video[0], passed):
             stamp = None if raw.pts is None or raw.time_base is None else raw.pts * raw.time_base
             time = self._exact(stamp, raw) if stamp is not None else (last or -self.step) + self.step
             if last is not None and time <= last:
@@ -114,17 +124,6 @@ class VideoFile:
         return found.hexdigest()
 
 
-def durations(frames: Iterator[Stamped]) -> Iterator[Stamped]:
-    """Give each frame the time until the next one; the last keeps its own."""
-    held = next(frames, None)
-    while held is not None:
-        following = next(frames, None)
-        if following is not None and following.time > held.time:
-            held = Stamped(held.raw, held.time, following.time - held.time)
-        yield held
-        held = following
-
-
 def open_file(path: Path) -> Clip:
     """The clip in a video file. UserError when it is none, is damaged, or has no frame."""
     with opened(path) as container:
@@ -140,17 +139,64 @@ def open_file(path: Path) -> Clip:
         step = 1 / rate
         sound = FileSound(path, start) if container.streams.audio else None
         footage = VideoFile(path, start, step)
-        return Clip(footage, image.width, image.height, rate, length(container, step), None, sound)
+        return Clip(footage, image.width, image.height, rate, length(container, start, step), None, sound)
 
 
-def length(container: InputContainer, step: Fraction) -> Fraction:
-    """How long the pictures go on, as the header says; one frame where it says nothing."""
+class KeyFrames:
+    """See `Keys`. One thread decodes: a single frame comes soonest so."""
+
+    def __init__(self, footage: VideoFile) -> None:
+        self._footage, self._stack = footage, ExitStack()
+        self._container = self._stack.enter_context(opened(footage.path))
+        self._container.streams.video[0].thread_type = "NONE"
+
+    def at(self, time: Fraction) -> Frame | None:
+        """See `Keys`."""
+        from av.error import FFmpegError
+
+        stream, start = self._container.streams.video[0], self._footage.start
+        assert stream.time_base is not None
+        try:
+            self._container.seek(int((start + max(time, Fraction(0))) / stream.time_base), stream=stream)
+            packet = next(self._container.demux(stream))
+            raw = next(iter([*packet.decode(), *stream.codec_context.decode(None)]), None)
+        except (FFmpegError, ValueError, StopIteration):
+            return None
+        if raw is None or raw.pts is None:
+            return None
+        return Stamped(raw, raw.pts * stream.time_base - start, self._footage.step).seen()
+
+    def close(self) -> None:
+        """See `Keys`."""
+        self._stack.close()
+
+
+def length(container: InputContainer, start: Fraction, step: Fraction) -> Fraction:
+    """How long the pictures go on: as the header says, or as long as the last packets tell, if that is more.
+
+    Headers add up times of decoding, which falls short where frames last differently long. One frame where
+    neither says anything.
+    """
     stream = container.streams.video[0]
+    claimed = step
     if stream.duration and stream.time_base:
-        return max(stream.duration * stream.time_base, step)
-    if container.duration:
-        return max(Fraction(container.duration, 1_000_000), step)
-    return step
+        claimed = max(stream.duration * stream.time_base, step)
+    elif container.duration:
+        claimed = max(Fraction(container.duration, 1_000_000), step)
+    return max([claimed, *(end - start for end in last_ends(container, start + claimed, step))])
+
+
+def last_ends(container: InputContainer, near: Fraction, step: Fraction) -> Iterator[Fraction]:
+    """When the packets after the last key frame before a time end; none where the file cannot be searched."""
+    from av.error import FFmpegError
+
+    stream = container.streams.video[0]
+    unit = Fraction(stream.time_base or 0)
+    with suppress(FFmpegError, ZeroDivisionError):
+        container.seek(int(near / unit), stream=stream)
+        for packet in islice(container.demux(stream), LAST_PACKETS):
+            if packet.pts is not None:
+                yield packet.pts * unit + ((packet.duration or 0) * unit or step)
 
 
 @contextmanager
@@ -162,26 +208,3 @@ def opened(path: Path) -> Generator[InputContainer]:
             raise UserError(f"“{path.name}” has no pictures.", "Choose a video file.")
         container.streams.video[0].thread_type = "AUTO"
         yield container
-
-
-def to_image(frame: VideoFrame) -> Image:
-    """RGB, or RGBA where the file has alpha; turned as the file says it was held."""
-    clear = "a" in frame.format.name.replace("gray", "").replace("bgra64", "a") and any(
-        component.is_alpha for component in frame.format.components
-    )
-    pixels: Any = frame.to_ndarray(format="rgba" if clear or frame.format.name == "pal8" else "rgb24")
-    quarter = round(frame.rotation / 90) % 4
-    return Image(np.ascontiguousarray(np.rot90(pixels, quarter)) if quarter else pixels)
-
-
-def length_of(frame: VideoFrame, step: Fraction) -> Fraction:
-    """How long a frame says it stays; the usual time where it says nothing."""
-    if frame.duration and frame.time_base:
-        return regular(frame.duration * frame.time_base, step, frame.time_base)
-    return step
-
-
-def regular(time: Fraction, step: Fraction, unit: Fraction | None) -> Fraction:
-    """A time; where the unit is coarse (milliseconds, in Matroska), the multiple of a frame that it means."""
-    exact = round(time / step) * step
-    return exact if unit is not None and unit >= COARSE and abs(time - exact) <= unit else time

@@ -3,141 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from studio.model.clip import SOUND_RATE, Block, Clip, Footage, Frame, Sound
 from studio.model.errors import UserError
 from studio.model.media import Image
 from studio.model.timeline import ZERO, Item, Score, Source, Track
+from studio.model.timeline_picture import Renderer
 
-Pixels = NDArray[np.uint8]
-AHEAD = Fraction(1)  # seconds that are decoded rather than jumped over
-DRAWN_AHEAD = Fraction(1, 10)  # where any frame costs as much as the next one
-CURSORS = 8  # clips that are kept open
 PIECE = SOUND_RATE // 10
-
-
-class Cursor:
-    """A clip that is looked at in order for the most part: what comes next is decoded, not sought."""
-
-    def __init__(self, clip: Clip) -> None:
-        self._clip = clip
-        self._frames: Iterator[Frame] | None = None
-        self._frame: Frame | None = None
-        self._fitted: tuple[Frame, tuple[int, int], Pixels] | None = None
-
-    def at(self, time: Fraction) -> Frame:
-        """The frame seen at a moment; the first or last one outside."""
-        time = max(time, ZERO)
-        held = self._frame
-        ahead = DRAWN_AHEAD if self._clip.drawn else AHEAD
-        if held is None or not held.time <= time < held.end + ahead:
-            self.close()
-            self._frames = self._clip.frames(time)
-            held = next(self._frames, None)
-        while held is not None and held.end <= time and self._frames is not None:
-            following = next(self._frames, None)
-            if following is None:
-                break
-            held = following
-        if held is None:
-            held = Frame(self._clip.frame_at(time), time, self._clip.duration + 1)
-        self._frame = held
-        return held
-
-    def fitted(self, time: Fraction, size: tuple[int, int]) -> Pixels:
-        """The picture at a moment, (h, w, 3 or 4), as large as fits into (width, height)."""
-        frame = self.at(time)
-        if self._fitted is None or self._fitted[0] is not frame or self._fitted[1] != size:
-            self._fitted = frame, size, fitted(frame.image, size)
-        return self._fitted[2]
-
-    def close(self) -> None:
-        """Let go of the file."""
-        if self._frames is not None:
-            self._frames.close()  # type: ignore[attr-defined]
-        self._frames = self._frame = None
-
-
-class Renderer:
-    """Frames of a score, one by one. Belongs to the thread that uses it; close it afterwards."""
-
-    def __init__(self) -> None:
-        self._cursors: OrderedDict[int, tuple[Source, Cursor]] = OrderedDict()
-        self._stills: OrderedDict[tuple[int, tuple[int, int]], tuple[Source, Pixels]] = OrderedDict()
-
-    def frame(self, score: Score, time: Fraction, size: tuple[int, int] | None = None) -> Pixels:
-        """(H, W, 3): all video tracks at a time, over black; size: (width, height), the score's if None."""
-        width, height = size or (score.width, score.height)
-        made = np.zeros((height, width, 3), np.uint8)
-        for track in score.tracks:
-            if track.kind == "video" and not track.off:
-                for item in track.at(time):
-                    lay(made, self._picture(item, time, (width, height)), item.strength(time))
-        return made
-
-    def _picture(self, item: Item, time: Fraction, size: tuple[int, int]) -> Pixels:
-        source = item.source
-        if source.clip is not None:
-            return self._cursor(item.id, source).fitted(item.source_time(time), size)
-        assert source.image is not None
-        key = (id(source), size)
-        if key not in self._stills:
-            self._stills[key] = source, fitted(source.image, size)
-            if len(self._stills) > CURSORS:
-                self._stills.popitem(last=False)
-        return self._stills[key][1]
-
-    def _cursor(self, number: int, source: Source) -> Cursor:
-        kept = self._cursors.pop(number, None)
-        if kept is None or kept[0] is not source:
-            assert source.clip is not None
-            kept = source, Cursor(source.clip)
-        self._cursors[number] = kept
-        while len(self._cursors) > CURSORS:
-            self._cursors.popitem(last=False)[1][1].close()
-        return kept[1]
-
-    def close(self) -> None:
-        """Let go of all files."""
-        for _, cursor in self._cursors.values():
-            cursor.close()
-        self._cursors.clear()
-
-
-def fitted(image: Image, size: tuple[int, int]) -> Pixels:
-    """A picture as (h, w, 3 or 4), as large as fits into (width, height)."""
-    from PIL import Image as Pillow
-
-    pixels = image.array("uint8", 4 if image.has_alpha else 3)
-    scale = min(size[0] / image.width, size[1] / image.height)
-    wide, high = max(1, round(image.width * scale)), max(1, round(image.height * scale))
-    if (wide, high) == (image.width, image.height):
-        return pixels
-    return np.asarray(Pillow.fromarray(pixels).resize((wide, high), Pillow.Resampling.BILINEAR))
-
-
-def lay(ground: Pixels, picture: Pixels, strength: float) -> None:
-    """Lay a picture on the middle of the ground, in place."""
-    high, wide = picture.shape[:2]
-    top, left = (ground.shape[0] - high) // 2, (ground.shape[1] - wide) // 2
-    area = ground[top : top + high, left : left + wide]
-    if picture.shape[2] == 3 and strength >= 1:
-        area[...] = picture
-    elif strength > 0:
-        alpha: Any = np.float32(strength)
-        if picture.shape[2] == 4:
-            alpha = picture[..., 3:].astype(np.float32) * np.float32(strength / 255)
-        mixed = area + (picture[..., :3].astype(np.float32) - area) * alpha
-        area[...] = (mixed + 0.5).astype(np.uint8)
 
 
 @dataclass(frozen=True)
@@ -201,6 +80,16 @@ class SoundExcerpt:
         """See `Sound`."""
         stop = self.length if end is None else min(end, self.length)
         return self.sound.blocks(self.start + start, self.start + stop)
+
+
+def whole(sound: Sound | None) -> Sound | None:
+    """The sound that an excerpt is of."""
+    return whole(sound.sound) if isinstance(sound, SoundExcerpt) else sound
+
+
+def taken_from(sound: Sound, other: Sound) -> Sound:
+    """The same excerpt of another sound."""
+    return replace(sound, sound=taken_from(sound.sound, other)) if isinstance(sound, SoundExcerpt) else other
 
 
 def excerpt(item: Item) -> Clip:

@@ -3,6 +3,7 @@
 import json
 import shutil
 import zipfile
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,16 +11,18 @@ import numpy as np
 import pytest
 from video_kit import number_of, numbered, recorded, write
 
-from studio.app.film_desk import left_behind
+from studio.app.film_desk import found_again, left_behind, missing_of
 from studio.app.film_open import open_film
 from studio.app.film_save import INFO, save_film
+from studio.app.film_schema import VERSION
 from studio.model import timeline_edits as edits
 from studio.model.clip_open import open_clip
 from studio.model.errors import UserError
 from studio.model.latent_path import LatentPath, Stop
 from studio.model.media import Image
 from studio.model.timeline import Item, Key, Score, Source
-from studio.model.timeline_render import Renderer
+from studio.model.timeline_picture import Renderer
+from studio.model.timeline_render import SoundExcerpt
 
 F = Fraction
 
@@ -149,7 +152,7 @@ def test_impossible_files_are_refused(tmp_path, change):
 
 def test_a_newer_file_says_so(tmp_path):
     save_film(tmp_path / "one.film", Score())
-    rewritten(tmp_path / "one.film", set_in("version", value=2))
+    rewritten(tmp_path / "one.film", set_in("version", value=VERSION + 1))
     with pytest.raises(UserError, match="newer"):
         open_film(tmp_path / "one.film", draw)
 
@@ -235,3 +238,43 @@ def test_a_missing_file_is_found_again(session, tmp_path):
     assert number_of(picture(desk.score, F(1, 2))) == 12
     desk.timeline.undo()
     assert desk.film.lost is not None
+
+
+def heard(sound, start=0.0, end=0.5):
+    return np.concatenate(list(sound.blocks(F(start), F(end))))
+
+
+def test_cut_sound_of_frames_that_were_made_comes_back(tmp_path):
+    film = open_clip(write(tmp_path / "film.mp4", numbered(48), sound=2.0))
+    cut = SoundExcerpt(SoundExcerpt(film.sound, F(1, 4), F(3, 2)), F(1, 4), F(1, 2))
+    made = recorded(12)
+    source = Source.of_clip(replace(made, sound=cut), "made")
+    score = edits.append(edits.add_track(Score(48, 32, F(24)), 1, "video"), 1, Item(2, source, F(0), F(1, 2)))
+    save_film(tmp_path / "one.film", score)
+    back = open_film(tmp_path / "one.film", draw).score.tracks[0].items[0].source.sound
+    assert np.array_equal(heard(back), heard(film.sound, F(1, 2), F(1)))
+    assert np.abs(heard(back)).max() > 0.1
+    (tmp_path / "film.mp4").unlink()
+    opened = open_film(tmp_path / "one.film", draw)
+    assert [Path(name).name for name in opened.missing] == ["film.mp4"]
+    save_film(tmp_path / "two.film", opened.score)
+    write(tmp_path / "film.mp4", numbered(48), sound=2.0)
+    again = open_film(tmp_path / "two.film", draw).score.tracks[0].items[0].source.sound
+    assert np.array_equal(heard(again), heard(back)), "what is missing keeps its cut"
+    lost = opened.score.tracks[0].items[0].source
+    assert missing_of(lost) is not None
+    relinked = found_again(lost, Source.of_clip(film, "film"))
+    assert missing_of(relinked) is None and np.array_equal(heard(relinked.sound), heard(back))
+    assert relinked.clip.footage is lost.clip.footage
+
+
+def test_files_of_the_first_version_are_read(tmp_path):
+    save_film(tmp_path / "one.film", everything(tmp_path))
+
+    def older(info):
+        info["version"] = 1
+        for source in info["sources"]:
+            source.pop("heard")
+
+    rewritten(tmp_path / "one.film", older)
+    assert not open_film(tmp_path / "one.film", draw).missing

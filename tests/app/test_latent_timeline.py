@@ -26,7 +26,7 @@ from studio.model.clip import SOUND_RATE
 from studio.model.errors import UserError
 from studio.model.latent_path import LatentPath, Stop
 from studio.model.timeline import ZERO, Source
-from studio.model.timeline_render import Renderer
+from studio.model.timeline_picture import Renderer
 
 ROOT = Path(__file__).resolve().parents[2]
 F = Fraction

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from video_kit import number_of, numbered, recorded, turn, write
 
-from studio.model import clip_file
+from studio.model import clip_decode, clip_file
 from studio.model.clip_folder import timing
 from studio.model.clip_open import open_clip, open_sound
 from studio.model.clip_record import Recorder
@@ -80,8 +80,9 @@ def test_ten_hours_open_without_being_read(tmp_path, monkeypatch):
         tmp_path / "a.mp4", numbered(31), stamps=[n * hours // 30 for n in range(31)], unit=Fraction(1), gop=1
     )
     seen = []
-    real = clip_file.to_image
-    monkeypatch.setattr(clip_file, "to_image", lambda frame: seen.append(frame.pts) or real(frame))
+    real = clip_decode.to_image
+    for module in (clip_file, clip_decode):
+        monkeypatch.setattr(module, "to_image", lambda frame: seen.append(frame.pts) or real(frame))
     clip = open_clip(path)
     assert clip.duration >= hours and len(seen) == 1
     assert number_of(clip.frame_at(Fraction(hours // 2))) == 15

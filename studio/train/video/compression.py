@@ -12,7 +12,6 @@ import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib.util import find_spec
-from itertools import product
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,9 +27,11 @@ from studio.train.video.judge_prediction import by_flow, by_network, network, re
 
 GROUP = 12
 STEPS = (4, 10, 20)
+QUALITIES = (40, 35)  # dB at which ways are compared
 SIDE = 288  # longest side of what is coded, cut from the middle
 Guess = Callable[[list[Tensor]], list[Tensor]]
 Codes = np.ndarray[Any, np.dtype[np.int16]]
+Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
 def code(frames: list[Tensor], guess: Guess | None, step: int) -> dict[str, float]:
@@ -85,40 +86,68 @@ def small(codes: Codes) -> bytes:
     return codes.astype(np.int8).tobytes()
 
 
-def excerpt(stretch: clips.Stretch, groups: int) -> list[Tensor]:
-    """The first groups of a stretch, its middle alone."""
+def excerpts(stretches: list[clips.Stretch], groups: int) -> list[list[Tensor]]:
+    """Groups at even distances in the stretches of a clip, the middle of each frame alone."""
+    places = [(s, first) for s in stretches for first in range(0, len(s.frames) - GROUP + 1, GROUP)]
+    chosen = np.linspace(0, len(places) - 1, min(groups, len(places))).round().astype(int)
+    return [excerpt(*places[number]) for number in chosen]
+
+
+def excerpt(stretch: clips.Stretch, first: int) -> list[Tensor]:
+    """The frames of a group, (1, 3, h, w) in [0, 1]."""
     height, width = stretch.frames.shape[1:3]
     top, left = max(0, height - SIDE) // 2, max(0, width - SIDE) // 2
-    pixels = stretch.frames[: groups * GROUP, top : top + SIDE, left : left + SIDE].copy()
+    pixels = stretch.frames[first : first + GROUP, top : top + SIDE, left : left + SIDE].copy()
     return list((torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255).split(1))
 
 
-def study(weights: list[Path], data: Path, groups: int) -> Iterator[dict[str, Any]]:
-    """One row for each clip, step and way, as it is measured."""
+def all_ways(weights: list[Path]) -> dict[str, Guess | None]:
+    """What is compared, by name."""
     ways: dict[str, Guess | None] = {"each by itself": None, "previous frame": partial(repeated, count=1)}
     ways |= {path.stem: by_network(network(path), 1) for path in weights}
     ways["motion alone"] = by_network(Predictor(8).eval(), 1)
     if find_spec("cv2"):
         ways["DIS flow"] = partial(by_flow, count=1)
-    held_out = {stretch.clip: stretch for stretch in clips.load(data, held_out=True)}
-    for name, stretch in held_out.items():
-        frames = excerpt(stretch, groups)
-        for step, (way, guess) in product(STEPS, ways.items()):
-            figures = {key: round(value, 3) for key, value in code(frames, guess, step).items()}
-            yield {"clip": name, "step": step, "way": way} | figures
+    return ways
+
+
+def measured(groups: list[list[Tensor]], guess: Guess | None) -> Array:
+    """(groups, steps, 3): quality in dB, bits a pixel by entropy, and by zlib."""
+    rows = [[list(code(frames, guess, step).values()) for step in STEPS] for frames in groups]
+    return np.array(rows)
+
+
+def at_quality(rows: Array, quality: float) -> Array:
+    """(2,): bits a pixel by entropy and by zlib at a PSNR, between the steps; the mean of all groups."""
+    lines = [row[np.argsort(row[:, 0])] for row in rows]
+    return np.mean([[np.interp(quality, x[:, 0], x[:, i]) for i in (1, 2)] for x in lines], 0)
+
+
+def study(weights: list[Path], data: Path, groups: int) -> Iterator[str]:
+    """The table in Markdown, row by row: a clip at a quality, entropy / zlib of each way."""
+    ways, found = all_ways(weights), dict[str, list[clips.Stretch]]()
+    for stretch in clips.load(data, held_out=True):
+        found.setdefault(stretch.clip, []).append(stretch)
+    yield f"| clip, groups, PSNR | {' | '.join(ways)} |"
+    yield "|---" * (len(ways) + 1) + "|"
+    for clip, stretches in found.items():
+        coded = excerpts(stretches, groups)
+        rows = {name: measured(coded, guess) for name, guess in ways.items()}
+        for quality in QUALITIES:
+            bits = [at_quality(rows[name], quality) for name in ways]
+            cells = " | ".join(f"{own:.2f} / {packed:.2f}" for own, packed in bits)
+            yield f"| {clip}, {len(coded)}, {quality} dB | {cells} |"
 
 
 def main(
     weights: list[Path],
     data: Annotated[Path, typer.Option(help="Folder of the prepared clips")],
-    groups: Annotated[int, typer.Option(help="Groups of twelve frames from each clip")] = 2,
+    groups: Annotated[int, typer.Option(help="Groups of twelve frames from each clip")] = 6,
 ) -> None:
-    """Code and print as a table in Markdown; with bits a pixel of all three colours together."""
-    torch.set_num_threads(2)
-    typer.echo("| clip | step | prediction | PSNR, dB | entropy, bits a pixel | zlib, bits a pixel |")
-    typer.echo("|---|---|---|---|---|---|")
-    for row in study(weights, data, groups):
-        typer.echo("| " + " | ".join(str(value) for value in row.values()) + " |")
+    """Code, and print bits a pixel of all three colours together at equal quality."""
+    torch.set_num_threads(1)
+    for line in study(weights, data, groups):
+        typer.echo(line)
 
 
 if __name__ == "__main__":

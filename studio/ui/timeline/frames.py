@@ -4,34 +4,36 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from fractions import Fraction
 
 import numpy as np
 from PySide6.QtGui import QImage
 
 from studio.app.latent_film import LatentFootage, key_alone
+from studio.app.scrub import Scrubber
 from studio.app.tasks import Post
-from studio.model.clip import SOUND_RATE
+from studio.model.clip import SOUND_RATE, Pixels, fitted
 from studio.model.errors import UserError
 from studio.model.latent_path import LatentPath, Stop
 from studio.model.media import Image
 from studio.model.timeline import Score, Source
-from studio.model.timeline_render import Pixels, Renderer, fitted
 
-HELD = 128 << 20  # bytes of frames kept for scrubbing
+IDLE_S = 0.5  # seconds without a wish until small pictures are made for later
 THUMB_HEIGHT = 40
 MOST_THUMBS = 3000
 PEAKS = 50  # loudness values a second
-Shown = Callable[[QImage | None, Fraction, str], object]
+Shown = Callable[[QImage | None, Fraction | None, str], object]
 Look = Callable[[], Image | None]
 Wish = tuple[Score, Fraction, tuple[int, int]]
 
 
 class FrameMaker:
-    """Renders the frame that was asked for last; older wishes are passed over.
+    """Renders the frame that was asked for last; older wishes are passed over or given up.
 
-    shown: takes the picture, or None and a sentence that tells why there is none, and the time.
+    shown: takes the picture, or None and a sentence that tells why there is none, and the time; where the
+    frame takes long, first a rough picture, without a time. While nothing is asked for, small pictures are
+    made for later.
     """
 
     def __init__(self, post: Post, shown: Shown) -> None:
@@ -39,8 +41,6 @@ class FrameMaker:
         self._wish: Wish | None = None
         self._condition = threading.Condition()
         self._closed = False
-        self._kept: OrderedDict[tuple[int, Fraction, tuple[int, int]], tuple[Score, Pixels]] = OrderedDict()
-        self._bytes = 0
         self._thread = threading.Thread(target=self._main, name="timeline-frames", daemon=True)
         self._thread.start()
 
@@ -51,37 +51,43 @@ class FrameMaker:
             self._condition.notify()
 
     def _main(self) -> None:
-        renderer = Renderer()
-        while (wish := self._next()) is not None:
-            try:
-                pixels = self._frame(renderer, wish)
-            except UserError as error:
-                self._tell(None, wish[1], " ".join((error.sentence, error.hint)))
-                continue
-            self._tell(to_qimage(pixels), wish[1], "")
-        renderer.close()
+        scrubber = Scrubber()
+        background: Iterator[None] | None = None
+        while not self._closed:
+            wish = self._next(None if background is None else IDLE_S)
+            if wish is not None:
+                self._make(scrubber, wish)
+                background = scrubber.prepare(*wish[:2])
+            elif background is not None and self._prepared(background):
+                background = None
+        scrubber.close()
 
-    def _tell(self, image: QImage | None, time: Fraction, problem: str) -> None:
+    def _prepared(self, background: Iterator[None]) -> bool:
+        """Go on in the background until there is a wish; whether that is done."""
+        return all(self._wish is None and not self._closed for _ in background)
+
+    def _make(self, scrubber: Scrubber, wish: Wish) -> None:
+        """Show a frame; once something is seen, a newer wish comes first."""
+        seen = False
+        try:
+            for look in scrubber.looks(*wish):
+                if look is not None:
+                    seen = True
+                    self._tell(to_qimage(look.pixels), wish[1] if look.exact else None, "")
+                if seen and self._wish is not None:
+                    return
+        except UserError as error:
+            self._tell(None, wish[1], " ".join((error.sentence, error.hint)))
+
+    def _tell(self, image: QImage | None, time: Fraction | None, problem: str) -> None:
         self._post(lambda: None if self._closed else self._shown(image, time, problem))
 
-    def _next(self) -> Wish | None:
+    def _next(self, patience: float | None) -> Wish | None:
+        """The newest wish; None when there is none for a while, or when it ends."""
         with self._condition:
-            self._condition.wait_for(lambda: self._wish is not None or self._closed)
+            self._condition.wait_for(lambda: self._wish is not None or self._closed, patience)
             wish, self._wish = self._wish, None
             return None if self._closed else wish
-
-    def _frame(self, renderer: Renderer, wish: Wish) -> Pixels:
-        score, time, size = wish
-        key = (id(score), time, size)
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key][1]
-        pixels = renderer.frame(score, time, size)
-        self._kept[key] = score, pixels
-        self._bytes += pixels.nbytes
-        while self._bytes > HELD and len(self._kept) > 1:
-            self._bytes -= self._kept.popitem(last=False)[1][1].nbytes
-        return pixels
 
     def close(self) -> None:
         """End the thread."""

@@ -43,7 +43,7 @@ class Viewer(QWidget):
         size = [max(1, round(length * ratio * share)) for length in (area.width(), area.height())]
         self.maker.ask(score, self._desk.playhead, (size[0], size[1]))
 
-    def _show(self, image: QImage | None, time: Fraction, problem: str) -> None:
+    def _show(self, image: QImage | None, time: Fraction | None, problem: str) -> None:
         self.image, self.time, self.problem = image, time, problem
         self.update()
 
