@@ -49,6 +49,12 @@ class Game(ABC):
         """What the generator and those beside it minimise."""
 
     @property
+    def pace(self) -> float:
+        """Share of the learning rates: all at first, falling evenly towards nothing at the end."""
+        left = 1 - self.cpu_seconds / self.budget
+        return 1.0 if left >= self.settings.fall else max(left / self.settings.fall, 0.01)
+
+    @property
     def clips(self) -> int:
         """Clips seen."""
         return self.steps * self.settings.batch
@@ -61,6 +67,9 @@ class Game(ABC):
     def step(self) -> dict[str, float]:
         """One update of each side; returns the losses."""
         started = time.process_time()
+        for optimiser, rate in ((self.opt_g, self.settings.rate_g), (self.opt_d, self.settings.rate_d)):
+            for group in optimiser.param_groups:
+                group["lr"] = rate * self.pace
         lost = self.update(self.opt_d, self.critics_losses()) | self.update(self.opt_g, self.players_losses())
         self.steps += 1
         self.average()

@@ -32,6 +32,7 @@ class Training(Section):
     batch: int = Field(8, gt=1)
     rate_g: float = Field(2e-4, gt=0)
     rate_d: float = Field(2e-4, gt=0)
+    fall: float = Field(0.0, ge=0, le=1, title="Share of the budget in which the rates fall")
     ema_clips: float = Field(1_000, gt=0, title="Half-life of the averaged generator, in clips")
     placed: float = Field(0.0, ge=0, le=1, title="Share of loops in front of a photograph (animate)")
     real: float = Field(0.0, ge=0, le=1, title="Share of real clips (animate)")
