@@ -21,7 +21,7 @@ from studio.engine.runlock import RunLock
 from studio.engine.runs import Control, RunState
 from studio.engine.weights import WeightsStore
 from studio.model.errors import UserError
-from studio.train import checkpoint, datasets, session
+from studio.train import checkpoint, datasets, pictures, session
 from studio.train.__main__ import main as command_line
 from studio.train.__main__ import prepare
 from studio.train.metrics import seam
@@ -171,6 +171,28 @@ tileable = true
 cpu_minutes = 1
 batch = 4
 """
+
+
+def test_pictures_that_break_or_go_in_the_middle_of_a_pass_are_named_and_training_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "CACHE", 0)
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for i in range(24):
+        Image.new("RGB", (20, 20), (10 * i, 90, 120)).save(folder / f"{i:02}.png")
+    text = TEXTURE.replace('sampling = "windows"', "").replace("tileable = true", "")
+    data = open_data(folder, plan(tmp_path, text).pictures)
+    made = start(tmp_path, data, steps=14, text=text)
+    made.trainer.step()
+    seen = {int(row) for row in made.trainer.sampler.order[: made.trainer.sampler.position]}
+    fresh = [name for row, name in enumerate(data.files) if row not in seen]
+    (folder / fresh[0]).write_bytes(b"no picture any more")
+    (folder / fresh[1]).unlink()
+    assert finish(made) is RunState.DONE
+    told = " ".join(runs.read(tmp_path / "run").notices)
+    assert fresh[0] in told and fresh[1] in told
+    assert runs.read(tmp_path / "run").images == 56
 
 
 def test_one_picture_gives_an_endless_texture_without_a_seam(tmp_path: Path) -> None:
