@@ -155,6 +155,7 @@ class LabPage(QWidget):
     def _ask_follow(self) -> None:
         name = QFileDialog.getExistingDirectory(self, "Folder of a training run", str(Path.home()))
         if name:
+            self._wanted = Path(name)
             attempt(self._app, lambda: self._app.lab.add(Path(name)), "Following a run")
 
     def _show_menu(self, at: QPoint) -> None:
