@@ -38,6 +38,7 @@ def train(tour: Tour, pictures: Path) -> None:
     until(lambda: page.new.data.report is not None and page.new.data.preview.tiles)
     page.new.start_measuring()
     until(lambda: page.new.estimate.text() and not page.new.bar.isVisible())
+    until(lambda: False, 0.5)
     tour.take("lab-data")
     page.new.form.set_values({"minutes": MINUTES, "name": "Faces"})
     page.new.start()

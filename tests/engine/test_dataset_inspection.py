@@ -92,7 +92,7 @@ def test_the_same_shape_in_another_colour_is_no_copy(tmp_path):
 def test_advice_says_what_to_mend(folder):
     advice = advise(report_of(folder), 64)
     said = " ".join(item.sentence for item in advice)
-    for words in ("2 files cannot be read", "1 picture is a copy", "16 pictures are very few",
+    for words in ("2 files cannot be read", "1 picture looks the same", "16 pictures are very few",
                   "smaller than 64", "far from square", "CMYK", "more than 8 bits", "animated",
                   "of 17 pictures have transparency", "beside the folders"):  # fmt: skip
         assert words in said

@@ -90,7 +90,7 @@ def damage(report: Report) -> Iterator[Advice]:
 def likeness(report: Report) -> Iterator[Advice]:
     """Pictures that are there more than once."""
     if report.twins:
-        sentence = f"{of(len(report.surplus), 'picture is a copy', 'pictures are copies')} of others."
+        sentence = f"{of(len(report.surplus), 'picture looks', 'pictures look')} the same as others."
         yield Advice("problem", sentence, "The model would draw those more often.", Mend.TWINS)
     elif report.decoded > 1:
         yield Advice("good", "No picture is there twice.")
@@ -102,8 +102,10 @@ def size(report: Report, resolution: int) -> Iterator[Advice]:
     small = sum(side < resolution for side in sides)
     if small:
         share = "All" if small == len(sides) else f"{small} of {len(sides)}"
-        sentence = f"{share} pictures are smaller than {resolution} pixels."
-        hint = f"They would be blurred; train at {best_resolution(report)}, or leave them out."
+        sentence = f"{share} pictures {'is' if small == 1 else 'are'} smaller than {resolution} pixels."
+        best = best_resolution(report)
+        instead = f"Train at {best}, or leave them out." if best < resolution else "Better leave them out."
+        hint = f"Enlarged, they are blurred. {instead}"
         level = "problem" if small * 10 > len(sides) else "note"
         yield Advice(level, sentence, hint, Mend.SMALL if small < len(sides) else None)
     elif sides and median(sides) > 8 * resolution:

@@ -29,8 +29,11 @@ def summary(report: Report) -> str:
         (width, height), often = sizes.most_common(1)[0]
         least = min(headers, key=lambda header: header.width * header.height)
         most = max(headers, key=lambda header: header.width * header.height)
-        text += f" From {least.width} × {least.height} to {most.width} × {most.height} pixels"
-        text += f", mostly {width} × {height}." if 2 * often > len(headers) and len(sizes) > 1 else "."
+        if len(sizes) == 1:
+            text += f" Each {width} × {height} pixels."
+        else:
+            text += f" From {least.width} × {least.height} to {most.width} × {most.height} pixels"
+            text += f", mostly {width} × {height}." if 2 * often > len(headers) else "."
         modes = Counter(header.mode_title for header in headers)
         kinds = ", ".join(mode for mode, _ in modes.most_common(4))
         text += f" {kinds[:1].upper()}{kinds[1:]}."
