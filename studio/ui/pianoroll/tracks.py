@@ -105,7 +105,7 @@ class TrackList(QWidget):
         super().__init__(accessibleName="Tracks")
         self._desk = desk
         self._rows: list[TrackRow] = []
-        inner = QWidget()
+        self._inner = inner = QWidget()
         self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
@@ -133,7 +133,7 @@ class TrackList(QWidget):
         """Scroll to the track that is edited, once it has its place."""
         if self._shown < len(self._rows):
             self._column.activate()
-            self._scroll.widget().adjustSize()
+            self._inner.adjustSize()
             self._scroll.ensureWidgetVisible(self._rows[self._shown])
 
     @property
