@@ -42,7 +42,7 @@ ABREAST = 96  # tunes written side by side
 LONGEST = 140  # notes of the tunes whose frames and phrases are used
 APART = 10  # every tenth tune is kept from the critic, to see what it knows
 RATE, CLIP, RATIO = 2e-5, 0.5, 0.2
-HOLD = 6.0  # weight of the divergence from the first model, beside advantages of spread 1
+HOLD = 1.5  # weight of the divergence from the first model, beside advantages of spread 1
 MEAN = 0.98  # of the running mean of the weights
 
 
