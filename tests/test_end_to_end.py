@@ -168,5 +168,6 @@ def test_the_tour_runs_everything_and_says_so(tmp_path: Path) -> None:
     models = {model.name for model in WeightsStore([ROOT / "resources" / "models"]).models("style")}
     assert {made["recipe"]["params"].get("model") for made in summary["made"]} >= models
     assert all((tmp_path / "out" / made["file"]).stat().st_size for made in summary["made"])
+    assert {"inpaint-inpaint.png", "matte.png"} <= {made["file"] for made in summary["made"]}
     flat, layered = (open_image(tmp_path / "out" / name) for name in ("painting.png", "painting.ora"))
     assert np.array_equal(flat.rgba8(), layered.rgba8())

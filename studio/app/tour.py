@@ -29,7 +29,7 @@ SEED = 1
 Tell = Callable[[str], None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stop:
     """One thing shown: a generator with some of its params, and the file it goes to."""
 
@@ -46,13 +46,13 @@ def tour(out: Path, registry: Registry, tell: Tell = print) -> list[Path]:
     except OSError as error:
         raise UserError(f"The folder “{out}” cannot be made.", error.strerror or "") from None
     with headless(registry) as face:
-        tried = {stop.file: show(face, stop, out, tell) for stop in stops(registry)}
+        made = {stop: found for stop in stops(registry) if (found := show(face, stop, out, tell)) is not None}
         device = face.engine.device.line
-    shown = {file: made for file, made in tried.items() if made is not None}
-    pictures = [made.images[i] for i in range(4) for made in shown.values() if i < len(made.images)]
-    files = [out / file for file in shown] + save_painting(pictures, out, tell)
+    drawn = [found.images for stop, found in made.items() if not stop.spec.inputs]
+    pictures = [images[i] for i in range(4) for images in drawn if i < len(images)]
+    files = [out / stop.file for stop in made] + save_painting(pictures, out, tell)
     seconds = round(time.monotonic() - start, 1)
-    entries = [told(file, made) for file, made in shown.items()]
+    entries = [told(stop.file, found) for stop, found in made.items()]
     write_summary(out, {"device": device, "seconds": seconds, "made": entries})
     tell(f"{len(files)} files in {out}, made on {device} in {seconds} s.")
     return [*files, out / "summary.json"]

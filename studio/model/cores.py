@@ -17,12 +17,15 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def each(work: Callable[[T], R], items: Sequence[T], watch: Watch | None = None) -> Iterator[R]:
+def each(
+    work: Callable[[T], R], items: Sequence[T], watch: Watch | None = None, *, spared: int = 0
+) -> Iterator[R]:
     """`work(item)` of each item, in order, several at a time; the threads end with the iteration.
 
     watch: told before each result how much is done, 0..1; what it raises ends the work.
+    spared: cores that are left to others, for work that nobody waits for.
     """
-    count = min(cores(), len(items))
+    count = min(cores() - spared, len(items))
     with ThreadPoolExecutor(max(count, 1), "cores") as pool:
         futures = [pool.submit(work, item) for item in items] if count > 1 else []
         try:

@@ -243,7 +243,7 @@ class Copy:
     def write(self, state: DocumentState, info: dict[str, str]) -> None:
         """Bring the copy up to date with a state. Raises OSError; the copy before is then still whole.
 
-        Pictures are encoded on all cores: the first copy of a large document has many.
+        Pictures are encoded on all cores but one, with which the person goes on painting.
         """
         fresh: dict[Key, str] = {}
         new: list[tuple[str, TileMap, Rect, Picture]] = []
@@ -258,7 +258,7 @@ class Copy:
             return Stored(name, rect.x, rect.y)
 
         stack = ora_write.stack_xml(state, store)
-        for _ in each(lambda picture: self._put(*picture, state.icc), new):
+        for _ in each(lambda picture: self._put(*picture, state.icc), new, spared=1):
             pass
         describing = np.zeros((1, 1, 4), np.uint8)
         self._replace(ora.MERGED, ora_write.png_bytes(describing, state.icc, dict(state.meta), _LEVEL))
