@@ -64,6 +64,11 @@ class Recording:
     def __init__(self, spool: Spool, entries: tuple[Entry, ...], digest: str) -> None:
         self._spool, self.entries, self._digest = spool, entries, digest
 
+    @property
+    def store(self) -> object:
+        """Where its frames lie: clips of one recording that goes on share it."""
+        return self._spool
+
     def raw(self) -> Iterator[bytes]:
         """Each frame as it is kept, compressed."""
         return (self._spool.read(entry.at, entry.size) for entry in self.entries)

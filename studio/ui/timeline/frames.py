@@ -14,6 +14,7 @@ from studio.app.latent_film import LatentFootage, key_alone
 from studio.app.scrub import Scrubber
 from studio.app.tasks import Post
 from studio.model.clip import SOUND_RATE, Pixels, fitted
+from studio.model.clip_record import Recording
 from studio.model.errors import UserError
 from studio.model.latent_path import LatentPath, Stop
 from studio.model.media import Image
@@ -112,7 +113,7 @@ class Looks:
 
     def thumb(self, source: Source, second: int) -> QImage | None:
         """A small picture of a second of a source, if it is made by now; it is made otherwise."""
-        key = (id(source), second if source.clip else 0)
+        key = (id(lasting(source)), second if source.clip else 0)
         if key not in self._thumbs:
             self._thumbs[key] = source, None
             self._want(key, source, lambda: picture_of(source, key[1]))
@@ -196,6 +197,12 @@ class Looks:
             self._closed = True
             self._condition.notify()
         self._thread.join()
+
+
+def lasting(source: Source) -> object:
+    """What stays the same while a clip grows."""
+    footage = source.clip.footage if source.clip else None
+    return footage.store if isinstance(footage, Recording) else source
 
 
 def picture_of(source: Source, second: int) -> Image | None:

@@ -13,6 +13,8 @@ from video_kit import decoded, number_of, numbered, recorded, write
 
 from studio.app.video_write import Encoding
 from studio.engine.events import Finished, State
+from studio.model.clip_record import Recorder
+from studio.model.media import Image
 from studio.model.provenance import Provenance
 from studio.model.timeline import Source
 from studio.ui.timeline import player
@@ -175,3 +177,13 @@ def test_thumbnails_and_loudness_come_by_themselves(desk: Desk, window: Timeline
     desk.until(lambda: len(looks.peaks(source)) > 90)  # type: ignore[arg-type]
     assert np.max(looks.peaks(source)) > 0.3  # type: ignore[arg-type]
     assert not window.grab().isNull()
+
+
+def test_a_piece_that_grows_keeps_its_thumbnails(desk: Desk, window: TimelineWindow) -> None:
+    recorder, looks = Recorder(), window.tracks.view.looks
+    for frame in numbered(12):
+        recorder.add(Image(frame), Fraction(1, 12))
+    first = Source.of_clip(recorder.clip(Fraction(12)), "growing")
+    desk.until(lambda: looks.thumb(first, 0) is not None)
+    recorder.add(Image(numbered(1)[0]), Fraction(1, 12))
+    assert looks.thumb(Source.of_clip(recorder.clip(Fraction(12)), "growing"), 0) is not None
