@@ -1,6 +1,7 @@
 """Takes the pictures of the timeline in docs/images/: `python docs/video_screenshots.py`.
 
-Makes a short clip with music, puts a latent path over it, sets its keys to the beats, all in the real window.
+Makes a short clip with music, lets frames be drawn between, puts a latent path over it and sets its keys to
+the beats, all in the real window.
 """
 
 from __future__ import annotations
@@ -78,6 +79,7 @@ def take(tour: Tour, folder: Path) -> None:
     desk.seek(Fraction(15, 4))
     QTest.qWait(15_000)
     window.grab().save(str(FOLDER / "timeline.png"))
+    between(tour)
     random.seed(4)
     act["latent_new"].trigger()
     act["beat_2"].trigger()
@@ -87,6 +89,22 @@ def take(tour: Tour, folder: Path) -> None:
     tour.until(lambda: window.viewer.time == desk.playhead)
     QTest.qWait(20_000)
     window.grab().save(str(FOLDER / "timeline-latent.png"))
+
+
+def between(tour: Tour) -> None:
+    """Frames are drawn between those of the first piece; taken half-way, then taken back."""
+    window = tour.window.timeline.window
+    assert window is not None
+    desk, act = window.desk, window.actions_
+    piece = desk.score.tracks[0].items[0]
+    desk.seek(Fraction(1, 2))
+    desk.choose(piece.id)
+    act["smooth"].trigger()
+    tour.until(lambda: desk.chosen != piece.id and desk.score.tracks[0].items[0].length > Fraction(2, 3))
+    QTest.qWait(1000)
+    window.grab().save(str(FOLDER / "timeline-between.png"))
+    desk.timeline.undo()
+    tour.until(lambda: not tour.app.jobs.active())
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
+from contextlib import suppress
 from fractions import Fraction
 
 import numpy as np
@@ -17,15 +18,15 @@ from studio.model.clip import SOUND_RATE, Pixels, fitted
 from studio.model.clip_record import Recording
 from studio.model.errors import UserError
 from studio.model.latent_path import LatentPath, Stop
-from studio.model.media import Image
 from studio.model.timeline import Score, Source
+from studio.model.timeline_picture import Cursor, ended
 
 IDLE_S = 0.5  # seconds without a wish until small pictures are made for later
 THUMB_HEIGHT = 40
+THUMB = (4 * THUMB_HEIGHT, THUMB_HEIGHT)
 MOST_THUMBS = 3000
 PEAKS = 50  # loudness values a second
 Shown = Callable[[QImage | None, Fraction | None, str], object]
-Look = Callable[[], Image | None]
 Wish = tuple[Score, Fraction, tuple[int, int]]
 
 
@@ -105,7 +106,8 @@ class Looks:
         self._post, self._came = post, came
         self._thumbs: OrderedDict[Hashable, tuple[Source, QImage | None]] = OrderedDict()
         self._peaks: dict[int, tuple[Source, np.ndarray]] = {}
-        self._wanted: list[tuple[Hashable | None, Source, Look | None]] = []
+        self._wanted: dict[Hashable, Callable[[], None]] = {}
+        self._cursor: tuple[object, Cursor] | None = None
         self._condition = threading.Condition()
         self._closed = False
         self._thread = threading.Thread(target=self._main, name="timeline-looks", daemon=True)
@@ -116,7 +118,7 @@ class Looks:
         key = (id(lasting(source)), second if source.clip else 0)
         if key not in self._thumbs:
             self._thumbs[key] = source, None
-            self._want(key, source, lambda: picture_of(source, key[1]))
+            self._want(key, lambda: self._look(key, source, self._picture(source, key[1])))
         return self._thumbs[key][1]
 
     def stop(self, path: LatentPath, source: Source, stop: Stop) -> QImage | None:
@@ -127,19 +129,19 @@ class Looks:
             footage = getattr(source.clip, "footage", None)
             if isinstance(footage, LatentFootage):
                 alone = key_alone(path, stop)
-                self._want(key, source, lambda: footage.films.pictures(alone, [Fraction(0)]))
+                self._want(key, lambda: self._draw(key, source, footage, alone))
         return self._thumbs[key][1]
 
     def peaks(self, source: Source) -> np.ndarray | None:
         """Loudness 0..1, PEAKS a second, as far as it is known."""
         if id(source) not in self._peaks:
             self._peaks[id(source)] = source, np.zeros(0, np.float32)
-            self._want(None, source, None)
+            self._want(("peaks", id(source)), lambda: self._listen(source))
         return self._peaks[id(source)][1]
 
-    def _want(self, key: Hashable | None, source: Source, look: Look | None) -> None:
+    def _want(self, key: Hashable, work: Callable[[], None]) -> None:
         with self._condition:
-            self._wanted.append((key, source, look))
+            self._wanted[key] = work
             self._condition.notify()
 
     def _main(self) -> None:
@@ -147,18 +149,40 @@ class Looks:
             with self._condition:
                 self._condition.wait_for(lambda: bool(self._wanted) or self._closed)
                 if self._closed:
-                    return
-                key, source, look = self._wanted.pop()
-            try:
-                self._listen(source) if look is None else self._look(key, source, look)
-            except UserError:
-                continue
+                    break
+                work = self._wanted.pop(self._next())
+            with suppress(UserError):
+                work()
+        self._let_go()
 
-    def _look(self, key: Hashable, source: Source, look: Look) -> None:
-        image = look()
-        if image is None:
-            return
-        made = to_qimage(fitted(image, (THUMB_HEIGHT * 4, THUMB_HEIGHT)))
+    def _next(self) -> Hashable:
+        """The newest wish; of seconds in a row the first, since going on is quicker than jumping back."""
+        key = next(reversed(self._wanted))
+        while (before := second_before(key)) in self._wanted:
+            key = before
+        return key
+
+    def _picture(self, source: Source, second: int) -> Pixels:
+        """What a source shows at a second of it, small."""
+        if source.clip is None:
+            assert source.image is not None
+            return fitted(source.image, THUMB)
+        if self._cursor is None or self._cursor[0] is not source:
+            self._let_go()
+            self._cursor = source, Cursor(source.clip)
+        return ended(self._cursor[1].fitted(Fraction(second), THUMB))
+
+    def _let_go(self) -> None:
+        if self._cursor is not None:
+            self._cursor[1].close()
+        self._cursor = None
+
+    def _draw(self, key: Hashable, source: Source, footage: LatentFootage, alone: LatentPath) -> None:
+        """The picture of a key of a latent path."""
+        self._look(key, source, fitted(footage.films.pictures(alone, [Fraction(0)]), THUMB))
+
+    def _look(self, key: Hashable, source: Source, pixels: Pixels) -> None:
+        made = to_qimage(pixels)
         self._post(lambda: self._take(key, source, made))
 
     def _take(self, key: Hashable, source: Source, made: QImage) -> None:
@@ -205,9 +229,13 @@ def lasting(source: Source) -> object:
     return footage.store if isinstance(footage, Recording) else source
 
 
-def picture_of(source: Source, second: int) -> Image | None:
-    """What a source shows at a second of it."""
-    return source.image or (source.clip.frame_at(Fraction(second)) if source.clip else None)
+def second_before(key: Hashable) -> Hashable:
+    """The key of the thumbnail one second earlier; None for what is no thumbnail."""
+    match key:
+        case (int(clip), int(second)):
+            return clip, second - 1
+        case _:
+            return None
 
 
 def to_qimage(pixels: Pixels) -> QImage:
