@@ -19,7 +19,7 @@ class MelodyParams(Params):
     """What to write."""
 
     model: str = Field(
-        "melody-mle", title="Model", description="Which trained network writes; empty for the first."
+        "melody-gan", title="Model", description="Which trained network writes; empty for the first."
     )
     mode: Literal["auto", "new", "continue", "fill", "vary", "harmonise"] = Field(
         "auto", title="Mode", description="Auto: continue the melody that is given, else write a new one."

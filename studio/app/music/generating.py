@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from studio.app.session import App
 
 GENERATOR = "melody"
-FIRST_CHOICE = "melody-mle"  # by its measurements
+FIRST_CHOICE = "melody-gan"  # by its measurements
 TITLES = {
     "new": "Generate melody",
     "continue": "Continue melody",
