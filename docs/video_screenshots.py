@@ -100,7 +100,7 @@ def between(tour: Tour) -> None:
     desk.seek(Fraction(1, 2))
     desk.choose(piece.id)
     act["smooth"].trigger()
-    tour.until(lambda: desk.chosen != piece.id and desk.score.tracks[0].items[0].length > Fraction(2, 3))
+    tour.until(lambda: desk.chosen != piece.id and desk.score.tracks[0].items[0].length > Fraction(1, 3))
     QTest.qWait(1000)
     window.grab().save(str(FOLDER / "timeline-between.png"))
     desk.timeline.undo()
