@@ -33,6 +33,8 @@ MOST_ROLLBACKS = 5
 UNIFORM = 0.02  # of the real pictures' variety: below it a generator draws one picture only
 LIVELY = 0.1  # variety it must have shown before losing it counts as a collapse
 SPARSER = 0.02  # of the time spent so far lie between samples of a long run
+UNKEPT = "Ended, but what was learnt since the last checkpoint could not be saved."
+MAKE_ROOM = "Make room on the disk, then resume."
 WORDS = (Control.RUN, Control.PAUSE, Control.STOP, Control.SAMPLE)
 
 
@@ -109,7 +111,7 @@ class Session:
         now = time.monotonic()
         self.last = {"report": now, "checkpoint": now, "sample": now, "poll": 0.0}
         self.before = (trainer.images, now)
-        self.full = False
+        self.failing: set[str] = set()  # what could not be written when last tried
         self.word, self.interrupted = Control.RUN, False
 
     def begin(self, data: Path, resume: bool) -> None:
@@ -248,20 +250,24 @@ class Session:
         notices = (*self.info.notices, f"{sentence} ({self.trainer.images:,} images)")
         self.info = replace(self.info, notices=notices[-100:])
 
-    def kept(self, action: Callable[[], object]) -> bool:
-        """Whether something could be written; a full disk is told once and training goes on."""
+    def kept(self, action: Callable[[], object], what: str = "reports") -> bool:
+        """Whether something could be written; a full disk is told once and training goes on.
+
+        A few lines may find room where a checkpoint does not, so each kind is believed for itself.
+        """
         if not self.main:
             return True
         try:
             action()
         except (OSError, RuntimeError, UserError) as error:
-            if not self.full:
+            if not self.failing:
                 self.note(f"Nothing can be saved: {error}. Training goes on and will try again.")
-            self.full = True
+            self.failing.add(what)
             return False
-        if self.full:
-            self.note("Saving works again.")
-        self.full = False
+        if what in self.failing:
+            self.failing.remove(what)
+            if not self.failing:
+                self.note("Saving works again.")
         return True
 
     def sample(self) -> None:
@@ -283,8 +289,8 @@ class Session:
         """Keep everything: in memory to roll back to, and on disk to resume from."""
         self.good = copy.deepcopy(self.trainer.state())
         self.rollbacks = 0
-        if self.kept(lambda: checkpoint.save(self.folder / runs.STATE, self.good)):
-            self.kept(lambda: save_model(self.trainer, self.folder))
+        if self.kept(lambda: checkpoint.save(self.folder / runs.STATE, self.good), "checkpoint"):
+            self.kept(lambda: save_model(self.trainer, self.folder), "model")
         if measure and self.measure is not None and self.main:
             self.metrics |= self.measure(self.trainer.ema)
         for name in self.broken():
@@ -330,7 +336,8 @@ class Session:
             self.sample()
         self.report()
         self.checkpoint(measure=False)
-        self.say(state, sentence, rate=0.0)
+        lost = bool(self.failing)
+        self.say(state, UNKEPT if lost else sentence, MAKE_ROOM if lost else "", rate=0.0)
         return state
 
 

@@ -267,7 +267,9 @@ def test_a_disk_that_takes_no_more_keeps_the_old_checkpoint_whole(
     )  # fmt: skip
     info = runs.read(out)
     assert (info.state, info.images) == (RunState.DONE, 320)
-    assert "Nothing can be saved: state.pt" in info.notices[0]
+    assert "could not be saved" in info.sentence
+    assert "Make room" in info.hint
+    assert ["Nothing can be saved: state.pt" in notice for notice in info.notices] == [True]
     assert (out / "state.pt").read_bytes() == kept
     assert not list(out.glob("*.part"))
 
