@@ -101,3 +101,12 @@ def test_the_recipes_that_ship_can_be_read(name: str) -> None:
     root = Path(__file__).resolve().parents[2]
     plan = read(root / f"plugins/predict/recipes/{name}.toml")
     assert plan.task == "predict" and Predictor(**plan.network).onward
+
+
+def test_groups_to_code_lie_evenly_and_qualities_between_steps_are_read_off() -> None:
+    frames = np.zeros((40, 16, 16, 3), np.uint8) + np.arange(40, dtype=np.uint8)[:, None, None, None]
+    groups = compression.excerpts([clips.Stretch("a", frames), clips.Stretch("a", frames[:30])], 3)
+    first = [round(float(group[0].mean()) * 255) for group in groups]
+    assert first == [0, 24, 12] and all(len(group) == compression.GROUP for group in groups)
+    rows = np.array([[[40.0, 4.0, 5.0], [30.0, 2.0, 3.0], [35.0, 3.0, 4.0]]])
+    assert compression.at_quality(rows, 37.5) == pytest.approx([3.5, 4.5])
