@@ -51,7 +51,7 @@ class Ahead:
         height, width = (MULTIPLE * math.ceil(length / MULTIPLE) for length in self.small)
         pad = (0, width - self.small[1], 0, height - self.small[0])
         copies = [F.pad(shrunk(frame, self.small), pad, mode="replicate") for frame in self.frames]
-        return look_back(copies)
+        return look_back(copies, self.ctx.check)
 
     def in_full(self, course: Course) -> Course:
         """A course of the small copy as one of the frame."""

@@ -5,6 +5,8 @@ Fit for small changes between neighbouring frames, which is what going on with a
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -18,9 +20,9 @@ SMALLEST = 12  # shorter side of the coarsest scale, in pixels
 MOST_SCALES = 7
 
 
-def flow_between(here: Tensor, there: Tensor) -> Tensor:
+def flow_between(here: Tensor, there: Tensor, look: Callable[[], object] = bool) -> Tensor:
     """Two frames (N, 3, H, W) in [0, 1] -> (N, 2, H, W): from each pixel of the first to where it is in the
-    second, in pixels, x then y.
+    second, in pixels, x then y. ``look`` is called between the steps and may raise to end them.
     """
     ones, others = [blurred(here.float())], [blurred(there.float())]
     while min(ones[-1].shape[2:]) >= 2 * SMALLEST and len(ones) < MOST_SCALES:
@@ -28,17 +30,18 @@ def flow_between(here: Tensor, there: Tensor) -> Tensor:
             scales.append(F.avg_pool2d(blurred(scales[-1]), 2))
     flow = torch.zeros_like(ones[-1][:, :2])
     for one, other in zip(reversed(ones), reversed(others), strict=True):
-        flow = fitted(one, other, 2 * enlarged(flow, one.shape[2:]))
+        flow = fitted(one, other, 2 * enlarged(flow, one.shape[2:]), look)
     return flow
 
 
-def fitted(one: Tensor, other: Tensor, flow: Tensor) -> Tensor:
+def fitted(one: Tensor, other: Tensor, flow: Tensor, look: Callable[[], object]) -> Tensor:
     """A motion made better at one scale; wherever a step does not help, it is not taken."""
     across, down = slopes(one)
     xx, yy, xy = around(across * across) + FLOOR, around(down * down) + FLOOR, around(across * down)
     area = xx * yy - xy * xy
     error = warp(other, flow) - one
     for _ in range(ROUNDS):
+        look()
         x, y = around(across * error), around(down * error)
         change = torch.cat([xy * y - yy * x, xy * x - xx * y], 1) / area
         new = mean(flow + change.clamp(-1, 1), SMOOTH)

@@ -8,6 +8,7 @@ again and again, and the same answer serves at any resolution.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -112,14 +113,17 @@ class Onward(nn.Module):
         return F.pixel_shuffle(self.out(self.end(both)), 2).float()
 
 
-def look_back(context: list[Tensor]) -> Past:
-    """Where everything in the last of two or ``CONTEXT`` frames came from; two are taken to move steadily."""
+def look_back(context: list[Tensor], look: Callable[[], object] = bool) -> Past:
+    """Where everything in the last of two or ``CONTEXT`` frames came from; two are taken to move steadily.
+
+    ``look`` is called between the steps and may raise to end them.
+    """
     *older, before, last = context
-    flow = flow_between(last, before)
+    flow = flow_between(last, before, look)
     doubt = warp(before, flow) - last
     if not older:
         return Past(last, flow, torch.zeros_like(flow), doubt)
-    return Past(last, flow, flow - warp(flow_between(before, older[-1]), flow), doubt)
+    return Past(last, flow, flow - warp(flow_between(before, older[-1], look), flow), doubt)
 
 
 def still(past: Past) -> Course:
