@@ -45,10 +45,13 @@ class Plan:
 
 
 def filtered(x: Tensor, line: Tensor | None, gain: float = 1.0) -> Tensor:
-    """Each channel through a filter, (k,) along both axes or (k, k); without one only the gain."""
+    """Each channel convolved with a filter, (k,) along both axes or (k, k); without one only the gain.
+
+    As with any convolution, the filter runs backwards over the pixels; torch's layers do not turn it round.
+    """
     if line is None:
         return x * gain
-    channels = x.shape[1]
+    channels, line = x.shape[1], line.flip(tuple(range(line.ndim)))
     if line.ndim == 2:
         return F.conv2d(x, (line * gain).expand(channels, 1, -1, -1), groups=channels)
     line = line * math.sqrt(gain)

@@ -2,11 +2,13 @@
 
 import math
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from scipy.signal import upfirdn
 from torch import Tensor
 
-from studio.nets.stylegan2 import Block, Dense, Generator, Layer
+from studio.nets.stylegan2 import Block, Dense, Generator, Layer, doubled
 
 SMALL = {"z_dim": 8, "c_dim": 0, "w_dim": 12, "channels": [10, 8, 6], "mapping_layers": 3}
 
@@ -110,6 +112,14 @@ def test_every_layer_equals_the_plain_definition() -> None:
 
 def test_with_classes_and_bounded_activations() -> None:
     compare(made(c_dim=3, clamp=0.9, image_channels=1), torch.eye(3)[:2])
+
+
+def test_doubling_is_scipy_s() -> None:
+    """Zeros between the pixels and the filter (1 3 3 1) / 8 with gain 2 along each axis, edges cut alike."""
+    x, line = np.random.default_rng(0).normal(size=(5, 6)), np.array([1.0, 3.0, 3.0, 1.0]) / 4
+    whole = upfirdn(line, upfirdn(line, x, 2, axis=0), 2, axis=1)
+    found = doubled(torch.from_numpy(x)[None, None])[0, 0]
+    assert np.allclose(found.numpy(), whole[1:11, 1:13], atol=1e-12)
 
 
 def test_truncation_ends_in_the_average_picture() -> None:

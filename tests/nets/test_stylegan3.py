@@ -2,12 +2,15 @@
 
 import math
 
+import numpy as np
+import pytest
 import torch
 import torch.nn.functional as F
+from scipy.signal import upfirdn
 from torch import Tensor
 
-from studio.engine.importers.stylegan3 import bands
-from studio.nets.stylegan3 import Generator, Input, Layer
+from studio.engine.importers.stylegan3 import bands, number
+from studio.nets.stylegan3 import Generator, Input, Layer, filtered, spread
 
 GIVEN = {"img_resolution": 16, "num_layers": 4, "num_critical": 2, "margin_size": 3}
 
@@ -28,11 +31,11 @@ def layers(widths: tuple[int, ...], radial: bool, kernel: int = 3, filter_size: 
     return found
 
 
-def made(radial: bool = False, c_dim: int = 0) -> Generator:
+def made(radial: bool = False, c_dim: int = 0, kernel: int = 3) -> Generator:
     torch.manual_seed(2)
     known, widths = bands(GIVEN), (8, 8, 6, 6, 3)
     start = [8, known.sizes[0], known.rates[0], known.cutoffs[0]]
-    net = Generator(8, c_dim, 12, start, layers(widths, radial), 2)
+    net = Generator(8, c_dim, 12, start, layers(widths, radial, kernel), 2)
     for name, tensor in [*net.named_parameters(), *net.named_buffers()]:
         if name.endswith(("bias", "w_avg")):
             torch.nn.init.normal_(tensor, std=0.3)
@@ -53,7 +56,7 @@ def summed(x: Tensor, line: Tensor | None) -> Tensor:
     if line is None:
         return x
     plane = line if line.ndim == 2 else torch.outer(line, line)
-    k = len(line)
+    plane, k = plane.flip(0, 1), len(line)
     h, w = x.shape[2] - k + 1, x.shape[3] - k + 1
     return sum(plane[i, j] * x[:, :, i : i + h, j : j + w] for i in range(k) for j in range(k))
 
@@ -118,6 +121,31 @@ def test_with_classes_and_round_filters() -> None:
     net = made(radial=True, c_dim=2)
     assert any(part.plan.radial for part in net.modules() if isinstance(part, Layer))
     compare(net, torch.eye(2))
+
+
+def test_the_variant_that_turns_has_kernels_of_one_pixel_and_round_filters() -> None:
+    net = made(radial=True, kernel=1)
+    assert {part.plan.kernel for part in net.modules() if isinstance(part, Layer)} == {1}
+    compare(net, torch.zeros(2, 0))
+
+
+@pytest.mark.parametrize(("up", "down"), [(1, 1), (2, 1), (4, 2), (2, 4)])
+def test_resampling_is_scipy_s(up: int, down: int) -> None:
+    """Zeros between the pixels, a filter that is not symmetric, and every so many of the results."""
+    rng = np.random.default_rng(0)
+    x, line = rng.normal(size=(9, 7)), rng.normal(size=6)
+    expected = upfirdn(line, upfirdn(line, x, up, axis=0), up, axis=1)[::down, ::down]
+    low, high = len(line) - 1, len(line) - up
+    wide = F.pad(spread(torch.from_numpy(x)[None, None], up), (low, high, low, high))
+    found = filtered(wide, torch.from_numpy(line))[0, 0, ::down, ::down]
+    assert np.allclose(found.numpy(), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("given", [{"lrelu_upsampling": 2048}, {"margin_size": 2000}, {"num_layers": 1e9}])
+def test_arguments_that_would_make_huge_maps_are_refused(given: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="out of bounds"):
+        for name in given:
+            number(given, name)
 
 
 def test_the_paper_s_network_has_the_paper_s_sizes() -> None:

@@ -31,6 +31,7 @@ WRAPPERS = ("model_state_dict", "state_dict", "params_ema", "params-ema", "param
 OLD = b"\x80\x02\x8a\x0a"  # torch.save before 1.6 begins with its magic number as a stream of its own
 MAX_TENSORS = 20_000
 MAX_DEPTH = 6
+MAX_REASON = 200
 NEEDS = 3.0
 """Memory that importing takes, in sizes of the tensors as float32: the file's, the network's, the written."""
 State = dict[str, "torch.Tensor"]
@@ -56,8 +57,12 @@ def faults_of(path: Path) -> Generator[None]:
         ) from None
     except OSError as error:
         raise unusable(path, error.strerror or "it cannot be read") from None
-    except (ValueError, TypeError, KeyError, RuntimeError, OverflowError, zipfile.BadZipFile) as error:
-        raise unusable(path, str(error) or "it is damaged") from None
+    except RecursionError:
+        raise unusable(path, "it is nested too deeply") from None
+    except (ValueError, KeyError, RuntimeError, zipfile.BadZipFile) as error:
+        raise unusable(path, str(error)[:MAX_REASON] or "it is damaged") from None
+    except (TypeError, AttributeError, LookupError, ArithmeticError, EOFError, MemoryError):
+        raise unusable(path, "it is damaged") from None
 
 
 def unusable(path: Path, why: str) -> UserError:

@@ -2,17 +2,21 @@
 
 Format: the opcodes of Python's own `pickletools`. Where Python's reader would import a class and call it,
 this one writes down a `Global` and a `Call`. So nothing in a file can run, and what a file asks for can be
-told to the person. Names outside an allow-list end the reading with `Forbidden`.
+told to the person. Names outside an allow-list end the reading with `Forbidden`. Work and memory are bounded
+by `MAX_STEPS`, whatever a short file asks for.
 """
 
 from __future__ import annotations
 
 import pickletools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
-MAX_STEPS = 20_000_000
+MAX_STEPS = 2_000_000
+MAX_BITS = 256
+MAX_WORDS = 120  # letters of a file's own that are repeated in a sentence
+PLAIN = {str, bytes, int, float, bool, type(None)}
 DICTS = {
     ("collections", "OrderedDict"),
     ("typing", "OrderedDict"),
@@ -38,7 +42,8 @@ class Forbidden(ValueError):
     """The stream names something that weights have no need of."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"it asks to run “{name}”, which weights have no need of; nothing of it was run")
+        shown = name[:MAX_WORDS]
+        super().__init__(f"it asks to run “{shown}”, which weights have no need of; nothing of it was run")
 
 
 @dataclass(frozen=True)
@@ -77,24 +82,31 @@ class Machine:
         self._stack: list[Any] = []
         self._marks: list[list[Any]] = []
         self._memo: dict[int, Any] = {}
+        self._left = MAX_STEPS
 
     def read(self, source: Readable) -> Any:
         """The value of the stream that begins here; the source stands behind it afterwards."""
         try:
-            for steps, (opcode, argument, _) in enumerate(pickletools.genops(cast(Any, source))):
-                if steps > MAX_STEPS:
-                    raise ValueError("it is too long")
+            for opcode, argument, _ in pickletools.genops(cast(Any, source)):
+                self._spend(1)
                 if opcode.name == "STOP":
                     return self._stack.pop()
                 self._step(opcode.name, argument)
         except Forbidden:
             raise
         except (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError) as error:
-            raise ValueError(f"its description is damaged ({error})") from None
+            raise ValueError(f"its description is damaged ({str(error)[:MAX_WORDS]})") from None
         raise ValueError("its description is cut off")
+
+    def _spend(self, steps: int) -> None:
+        self._left -= steps
+        if self._left < 0:
+            raise ValueError("it is too long")
 
     def _step(self, name: str, argument: Any) -> None:
         if name in LITERALS:
+            if isinstance(argument, int) and argument.bit_length() > MAX_BITS:
+                raise ValueError("a number is too long")
             self._stack.append(argument)
         elif name in FRESH:
             self._stack.append(FRESH[name]())
@@ -137,13 +149,25 @@ class Machine:
 
     def _reduce(self, _: Any) -> None:
         args, target = self._stack.pop(), self._stack.pop()
-        self._stack.append(called(target, args))
+        self._stack.append(self._called(target, args))
 
     _newobj = _reduce
 
     def _newobj_ex(self, _: Any) -> None:
         keywords, args, target = self._stack.pop(), self._stack.pop(), self._stack.pop()
-        self._stack.append(called(target, (*args, keywords)))
+        self._spend(len(args))
+        self._stack.append(self._called(target, (*args, keywords)))
+
+    def _called(self, target: object, args: object) -> Any:
+        """Ordered dicts become dicts; every other call is only written down."""
+        if not isinstance(target, Global) or not isinstance(args, tuple):
+            raise ValueError("something is called that cannot be")
+        given = cast(tuple[Any, ...], args)
+        if (target.module, target.name) not in DICTS:
+            return Call(target, given)
+        entries = cast(Sequence[tuple[Any, Any]], given[0] if given else ())
+        self._spend(len(entries))
+        return mapping(cast(dict[Any, Any], entries).items() if isinstance(entries, dict) else entries)
 
     def _build(self, _: Any) -> None:
         state, made = self._stack.pop(), self._stack[-1]
@@ -152,15 +176,15 @@ class Machine:
 
     def _setitem(self, _: Any) -> None:
         value, key = self._stack.pop(), self._stack.pop()
-        items_of(self._stack[-1])[key] = value
+        items_of(self._stack[-1]).update(mapping([(key, value)]))
 
     def _setitems(self, _: Any) -> None:
         pairs = self._collect()
-        items_of(self._stack[-1]).update(zip(pairs[::2], pairs[1::2], strict=True))
+        items_of(self._stack[-1]).update(mapping(zip(pairs[::2], pairs[1::2], strict=True)))
 
     def _dict(self, _: Any) -> None:
         pairs = self._collect()
-        self._stack.append(dict(zip(pairs[::2], pairs[1::2], strict=True)))
+        self._stack.append(mapping(zip(pairs[::2], pairs[1::2], strict=True)))
 
     def _append(self, _: Any) -> None:
         value = self._stack.pop()
@@ -241,14 +265,14 @@ FRESH: dict[str, Callable[[], Any]] = {
 CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
 
 
-def called(target: object, args: object) -> Any:
-    """Ordered dicts become dicts; every other call is only written down."""
-    if not isinstance(target, Global) or not isinstance(args, tuple):
-        raise ValueError("something is called that cannot be")
-    given = cast(tuple[Any, ...], args)
-    if (target.module, target.name) in DICTS:
-        return dict(cast(Sequence[tuple[Any, Any]], given[0])) if given else {}
-    return Call(target, given)
+def mapping(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    """A dict whose keys are plain values: hashing others would follow their parts as deep as a file likes."""
+    found: dict[Any, Any] = {}
+    for key, value in pairs:
+        if type(key) not in PLAIN:
+            raise ValueError("an entry is named by what is no plain value")
+        found[key] = value
+    return found
 
 
 def items_of(made: object) -> dict[Any, Any]:

@@ -19,6 +19,7 @@ from studio.engine.importers import stylegan3
 from studio.engine.importers.checkpoint import check_size
 from studio.engine.importers.pickles import Call, Machine, Readable
 from studio.engine.importers.torchfile import (
+    Contents,
     Shape,
     Storages,
     is_parameter,
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 FAMILY = "stylegan"
 NETWORKS = ("G_ema", "G", "Gs")
 FILTER = (1, 3, 3, 1)
-MAX_DEPTH = 16
+MAX_PARTS = 5_000
+MAX_NAME = 300
 ALLOWED = {
     ("torch_utils.persistence", "_reconstruct_persistent_obj"), ("dnnlib.util", "EasyDict"),
     ("torch.storage", "_load_from_bytes"), ("torch._utils", "_rebuild_device_tensor_from_numpy"),
@@ -76,8 +78,8 @@ def read_stylegan(path: Path, memory: int) -> Network:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as stream:
         tree = Machine(allowed).read(cast(Readable, stream))
     network = generator_in(tree)
-    found = dict(tensors_in(network, "", 0))
-    parts = {name: part for name, value in found.items() if (part := arranged(value))}
+    opened: dict[int, Contents] = {}
+    parts = {name: arranged(value, opened) for name, value in tensors_in(network).items()}
     check_size(len(parts), sum(shape.count for shape, _ in parts.values()), memory)
     tensors = {name: tensor_of(shape, storages).float() for name, (shape, storages) in parts.items()}
     return network_of(tensors, arguments(network))
@@ -102,35 +104,44 @@ def state_of(network: Call) -> dict[str, Any]:
     return cast(dict[str, Any], state)
 
 
-def tensors_in(network: Call, prefix: str, depth: int) -> list[tuple[str, Call]]:
+def tensors_in(network: Call) -> dict[str, Call]:
     """Dotted name and description of every tensor of a network and its parts."""
-    if depth > MAX_DEPTH:
-        raise ValueError("its networks are nested too deeply")
-    state = state_of(network)
-    found = [
-        (prefix + str(name), value)
-        for kind in ("_parameters", "_buffers")
-        for name, value in cast(dict[str, Any], state.get(kind) or {}).items()
-        if is_tensor(value)
-    ]
-    for name, part in cast(dict[str, Any], state.get("_modules") or {}).items():
-        if isinstance(part, Call):
-            found += tensors_in(part, f"{prefix}{name}.", depth + 1)
+    found, left, count = dict[str, Call](), [("", network)], 0
+    while left:
+        prefix, part = left.pop()
+        count += 1
+        if count > MAX_PARTS or len(prefix) > MAX_NAME:
+            raise ValueError("its networks are nested too deeply")
+        state = state_of(part)
+        for kind in ("_parameters", "_buffers"):
+            found |= {prefix + name: value for name, value in named(state, kind) if is_tensor(value)}
+        left += [(f"{prefix}{name}.", value) for name, value in named(state, "_modules")]
     return found
 
 
-def arranged(value: Call) -> tuple[Shape, Storages] | None:
-    """Where a tensor's numbers lie: inside the pickle, as an old file of their own."""
-    if is_parameter(value):
-        return arranged(value.args[0])
-    stored = value.args[0]
-    if not (isinstance(stored, Call) and stored.target.name == "_load_from_bytes"):
+def named(state: Mapping[str, Any], kind: str) -> list[tuple[str, Call]]:
+    """The parts of one kind in a network's attributes."""
+    group = state.get(kind) or {}
+    if not isinstance(group, dict):
+        raise ValueError("a network in it has damaged attributes")
+    entries = cast(dict[object, object], group).items()
+    return [(str(name)[:MAX_NAME], value) for name, value in entries if isinstance(value, Call)]
+
+
+def arranged(value: Call, opened: dict[int, Contents]) -> tuple[Shape, Storages]:
+    """Where a tensor's numbers lie: inside the pickle, as an old file of their own, which is opened once."""
+    while is_parameter(value):
+        value = value.args[0]
+    stored = value.args[0] if value.args else None
+    if not (isinstance(stored, Call) and stored.target.name == "_load_from_bytes" and stored.args):
         raise ValueError("a tensor has no numbers")
     raw = stored.args[0]
     if not isinstance(raw, bytes):
         raise ValueError("a tensor has no numbers")
-    contents = read_old(io.BytesIO(raw))
-    return shape_of(Call(value.target, (contents.tree, *value.args[1:]))), contents.storages
+    if id(raw) not in opened:
+        opened[id(raw)] = read_old(io.BytesIO(raw))
+    contents = opened[id(raw)]
+    return shape_of(Call(value.target, (contents.tree, *value.args[1:4]))), contents.storages
 
 
 def arguments(network: Call) -> dict[str, Any]:

@@ -22,8 +22,8 @@ DEFAULTS = {
     "last_stopband_rel": 2**0.3, "margin_size": 10, "output_scale": 0.25, "filter_size": 6,
     "lrelu_upsampling": 2, "conv_clamp": 256.0,
 }  # fmt: skip
-MAX_LAYERS = 64
 MAX_SIDE = 2048
+MOST = {"num_layers": 64, "margin_size": 64, "lrelu_upsampling": 4}
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def number(given: Mapping[str, Any], name: str) -> float:
     value = given.get(name, DEFAULTS.get(name))
     if value is None and name == "conv_clamp":
         return 0.0
-    if not isinstance(value, int | float) or not 0 < value <= MAX_SIDE:
+    if not isinstance(value, int | float) or not 0 < value <= MOST.get(name, MAX_SIDE):
         raise ValueError(f"its argument “{name}” is out of bounds")
     return float(value)
 
@@ -54,7 +54,7 @@ def bands(given: Mapping[str, Any]) -> Bands:
     """The frequencies of all layers; ValueError for arguments no network has."""
     side, count = int(number(given, "img_resolution")), int(number(given, "num_layers"))
     critical = int(number(given, "num_critical"))
-    if count > MAX_LAYERS or critical >= count:
+    if critical >= count:
         raise ValueError("its number of layers is out of bounds")
     last_cutoff = side / 2
     exponents = np.minimum(np.arange(count + 1) / (count - critical), 1)

@@ -99,12 +99,14 @@ def shape_of(value: Call) -> Shape:
         return shape_of(value.args[0])
     stored, offset, size, stride = value.args[:4]
     kind, key, elements = storage_of(stored)
+    if len(size) > MAX_DIMENSIONS:
+        raise ValueError("a tensor has too many dimensions")
     size, stride = tuple(size), tuple(stride)
     numbers = (offset, elements, *size, *stride)
     if not all(type(n) is int and n >= 0 for n in numbers) or len(size) != len(stride):
         raise ValueError("a tensor has impossible sizes")
     last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
-    if len(size) > MAX_DIMENSIONS or (math.prod(size) and last >= elements):
+    if math.prod(size) and last >= elements:
         raise ValueError("a tensor reaches beyond its numbers")
     return Shape(key, kind, elements, offset, size, stride)
 
@@ -211,17 +213,22 @@ def read_old(source: mmap.mmap | BinaryIO) -> Contents:
     return Contents(tree, OldStorages(source, names, widths))
 
 
-def widths_in(tree: object, depth: int = 0) -> dict[str, int]:
-    """Storage key -> bytes per number, for every tensor of a description (and a bare storage)."""
+def widths_in(tree: object) -> dict[str, int]:
+    """Storage key -> bytes per number, for every tensor of a description (and a bare storage).
+
+    What is named many times is looked through once: a few shared lists could otherwise stand for billions.
+    """
     import torch
 
-    found: dict[str, int] = {}
-    if isinstance(tree, Persistent):
-        kind, key, _ = storage_of(tree)
-        found[key] = getattr(torch, kind).itemsize
-    elif depth < 12:
-        for part in parts_of(tree):
-            found |= widths_in(part, depth + 1)
+    found, left, seen = dict[str, int](), [tree], set[int]()
+    while left:
+        value = left.pop()
+        if isinstance(value, Persistent):
+            kind, key, _ = storage_of(value)
+            found[key] = getattr(torch, kind).itemsize
+        elif id(value) not in seen:
+            seen.add(id(value))
+            left += parts_of(value)
     return found
 
 
