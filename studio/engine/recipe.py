@@ -9,6 +9,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from studio.engine.wording import reason
 from studio.model.errors import UserError
 from studio.model.io.atomic import atomic_write
 
@@ -172,9 +173,8 @@ def read(path: Path) -> Recipe:
 
 def in_words(error: ValidationError) -> str:
     """What is wrong with a recipe: each place, and what was expected there."""
-    return "; ".join(
-        f"{'.'.join(map(str, fault['loc'])) or 'recipe'}: {fault['msg']}" for fault in error.errors()[:4]
-    )
+    places = [(".".join(map(str, fault["loc"])) or "recipe", reason(fault)) for fault in error.errors()[:4]]
+    return "; ".join(f"{place} {words}" for place, words in places) + "."
 
 
 def write(recipe: Recipe, path: Path) -> None:

@@ -270,6 +270,7 @@ def arguments(
     out: Path,
     *,
     steps: int | None = None,
+    cpu_minutes: float | None = None,
     resume: bool = False,
     start: Path | None = None,
     measure: bool = False,
@@ -277,6 +278,7 @@ def arguments(
     """The command line of a trainer, without the interpreter."""
     words = ["-m", "studio.train", str(recipe), "--data", str(data), "--out", str(out), "--quiet"]
     words += ["--steps", str(steps)] if steps is not None else []
+    words += ["--cpu-minutes", f"{cpu_minutes:.3f}"] if cpu_minutes is not None else []
     words += ["--start", str(start)] if start is not None else []
     words += ["--measure"] if measure else []
     return words + (["--resume"] if resume else [])
@@ -288,6 +290,7 @@ def start(
     out: Path,
     *,
     steps: int | None = None,
+    cpu_minutes: float | None = None,
     resume: bool = False,
     start: Path | None = None,
     measure: bool = False,
@@ -295,7 +298,8 @@ def start(
 ) -> subprocess.Popen[bytes]:
     """Start a trainer that lives on when this process ends; what it prints goes to ``output.txt``.
 
-    ``resume`` goes on from the checkpoint in ``out``; ``start`` begins with the networks of a weights file;
+    ``steps`` and ``cpu_minutes`` are budgets in all, the recipe's where neither is given. ``resume`` goes on
+    from the checkpoint in ``out``; ``start`` begins with the networks of a weights file;
     ``measure`` measures at every checkpoint, for which a feature network is trained first.
     UserError when a trainer is already at work there, or the folder cannot be made.
     """
@@ -317,7 +321,8 @@ def start(
                 hint="",
             )
         )
-        words = arguments(recipe, data, out, steps=steps, resume=resume, start=start, measure=measure)
+        words = arguments(recipe, data, out, steps=steps, cpu_minutes=cpu_minutes, resume=resume,
+                          start=start, measure=measure)  # fmt: skip
         with (out / OUTPUT).open("ab") as log:
             return subprocess.Popen(
                 [*python, *words], stdin=subprocess.DEVNULL, stdout=log, stderr=log,

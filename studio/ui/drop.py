@@ -94,7 +94,7 @@ class DropTarget(QObject):
         app = self._window.app
         folders = [path for path in paths if path.is_dir()]
         if folders:
-            self._window.lab.open_data(folders[0])
+            self._window.lab.open_data(*folders)
             paths = [path for path in paths if path not in folders]
         models.import_files(app, [path for path in paths if models.is_model(path)])
         paths = [path for path in paths if not models.is_model(path)]

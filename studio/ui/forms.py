@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from studio.engine.wording import reason, shown
 from studio.ui.widgets.buttons import icon_button, keep_room
 from studio.ui.widgets.editor import Editor
 from studio.ui.widgets.factory import make_editor, offer_to
@@ -187,8 +188,11 @@ class ParamForm(QWidget):
         for item in error.errors():
             place = str(item["loc"][0]) if item["loc"] else ""
             name = names.get(place, place)
-            found.setdefault(name if name in self.rows else "", wording(item["msg"], item["input"]))
+            found.setdefault(name if name in self.rows else "", wording(self._title(name), item))
         return found
+
+    def _title(self, name: str) -> str:
+        return self.rows[name].spec.title if name in self.rows else name or "The whole"
 
     def _make_row(self, spec: FieldSpec, offers: Mapping[str, Groups]) -> FieldRow:
         row = FieldRow(spec, make_editor(spec, offers.get(spec.name)))
@@ -237,12 +241,13 @@ class ParamForm(QWidget):
             self.validity_changed.emit(self._valid)
 
 
-def wording(message: str, value: object) -> str:
-    """pydantic's message as a sentence, with a number that does not fit named."""
-    text = message.removeprefix("Value error, ").strip().rstrip(".")
-    if text.startswith("Input ") and isinstance(value, int | float):
-        text = f"{value} {text.removeprefix('Input ')}"
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
+def wording(title: str, fault: Mapping[str, Any]) -> str:
+    """What pydantic found wrong with a value, as a sentence of ours: “Count must be at least 1, not 0.”"""
+    if fault["type"] == "value_error":
+        text = str(fault["msg"]).removeprefix("Value error, ").strip().rstrip(".")
+    else:
+        text = f"{title} {reason(fault)}, not {shown(fault['input'])}"
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def as_json(values: Values) -> dict[str, Any]:

@@ -73,10 +73,10 @@ class LabWorkspace(QObject):
         """There or back."""
         (self.leave if self.shown else self.show)()
 
-    def open_data(self, folder: Path) -> None:
-        """Plan a training with the pictures of a folder."""
+    def open_data(self, *paths: Path) -> None:
+        """Plan a training with a folder of pictures, or with several things together."""
         self.show()
-        self.page.open_data(folder)
+        self.page.open_data(*paths)
 
     def commands(self) -> list[Command]:
         """The commands that lead here."""

@@ -171,7 +171,7 @@ def test_a_value_out_of_bounds_is_told_below_its_field(form, qtbot):
         form.set_value("size", 9000)
     assert told.args == [False]
     assert form.rows["size"].problem.isVisible()
-    assert form.rows["size"].problem.text() == "9000 should be less than or equal to 4096."
+    assert form.rows["size"].problem.text() == "Size must be at most 4096, not 9000."
     assert form.model() is None
     form.set_value("size", 4096)
     assert form.valid and not form.rows["size"].problem.isVisible()

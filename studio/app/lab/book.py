@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from studio.app.lab.series import Curves
+from studio.app.lab.wording import slug
+from studio.engine import recipe as recipes
 from studio.engine import runs
 from studio.engine.runs import Layout, Report, RunInfo, RunState
+from studio.model.errors import UserError
 
 
 @dataclass(eq=False)
@@ -20,16 +24,12 @@ class Run:
     sheets: tuple[Path, ...] = ()
     layout: Layout | None = None
     offset: int = 0
+    title: str = ""
 
     @property
     def folder(self) -> Path:
         """Where it lies."""
         return self.info.folder
-
-    @property
-    def title(self) -> str:
-        """What to call it."""
-        return self.folder.name
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class Look:
     offset: int
     sheets: tuple[Path, ...]
     layout: Layout | None
+    title: str
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,23 @@ def look(info: RunInfo, offset: int) -> Look:
     """Read what is new of one run."""
     reports, end = runs.read_log(info.folder, offset)
     sheets = tuple(runs.samples(info.folder))
-    return Look(info, tuple(reports), end, sheets, runs.layout(info.folder))
+    return Look(info, tuple(reports), end, sheets, runs.layout(info.folder), title_of(info.folder))
+
+
+def title_of(folder: Path) -> str:
+    """What to call a run: its recipe's title if its folder was named after that, else the folder's name."""
+    path = folder / runs.RECIPE
+    try:
+        title = title_in(path, path.stat().st_mtime_ns)
+    except (OSError, UserError):
+        return folder.name
+    return title if slug(title) == folder.name else folder.name
+
+
+@lru_cache(256)
+def title_in(path: Path, stamp: int) -> str:
+    """The title in a recipe file that was last changed at ``stamp``. `UserError` when it cannot be read."""
+    return recipes.read(path).title
 
 
 class Book:
@@ -109,5 +126,6 @@ class Book:
             before, known = run.info.state, run.info.notices
         changed = before is None or run.info != look.info or bool(look.reports) or run.sheets != look.sheets
         run.info, run.sheets, run.layout, run.offset = look.info, look.sheets, look.layout, look.offset
+        run.title = look.title
         run.curves.add(look.reports)
         return Change(run, before, look.info.notices[len(known) :]) if changed else None

@@ -14,13 +14,14 @@ from studio.app import places
 from studio.app.lab.book import Book, Change, Look, Run, look_at
 from studio.app.lab.estimate import Estimate, measure
 from studio.app.lab.plan import Plan, free_folder, make_recipe, ready_made
+from studio.app.lab.series import METRICS
 from studio.app.lab.work import Work
 from studio.app.notices import Action, Level
 from studio.app.tasks import Tasks
 from studio.engine import recipe as recipes
 from studio.engine import runs
 from studio.engine.recipe import Recipe
-from studio.engine.runs import Control, RunState
+from studio.engine.runs import Control, RunInfo, RunState
 from studio.engine.weights import ModelInfo
 from studio.model.errors import UserError
 
@@ -134,10 +135,12 @@ class Lab:
         try:
             folder.mkdir(parents=True)
             recipe_file = folder / "plan.toml"
-            recipes.write(made.model_copy(update={"name": folder.name}), recipe_file)
+            recipes.write(made.model_copy(update=named(made, folder)), recipe_file)
         except OSError as error:
             raise UserError("The run has no place to lie in.", error.strerror or str(error)) from None
-        self._trainers.append(runs.start(recipe_file, data, folder, start=start.path if start else None))
+        self._trainers.append(
+            runs.start(recipe_file, data, folder, start=start.path if start else None, measure=plan.measure)
+        )
         self.started.emit(folder)
         self.look()
         return folder
@@ -168,15 +171,23 @@ class Lab:
         """End a run early; what it has learnt is kept, and it can be resumed."""
         self.tell(run, Control.STOP)
 
-    def resume(self, run: Run) -> None:
-        """Go on with a run that has ended. `UserError` when it has no checkpoint or its data is gone."""
+    def resume(self, run: Run, more: float = 0.0) -> None:
+        """Go on with a run that has ended: within its budget, or for ``more`` processor minutes.
+
+        `UserError` when it has no checkpoint or its data is gone.
+        """
         data = Path(run.info.data)
         if not run.info.can_resume or not run.info.data:
             raise UserError(f"{run.title} cannot go on.", "It has no checkpoint yet; train it anew.")
         if not data.exists():
             raise UserError(f"The pictures of {run.title} are gone.", f"They were in {data}.")
         recipe_file = run.folder / runs.RECIPE
-        self._trainers.append(runs.start(recipe_file, data, run.folder, resume=True))
+        steps, minutes = (None, run.info.cpu_minutes + more) if more else budget_of(run.info, recipe_file)
+        measured = "kernel" in run.curves.names(METRICS)
+        trainer = runs.start(
+            recipe_file, data, run.folder, steps=steps, cpu_minutes=minutes, resume=True, measure=measured
+        )
+        self._trainers.append(trainer)
         self.look()
 
     def open(self, run: Run) -> None:
@@ -247,6 +258,17 @@ class Lab:
         self._tasks.close()
         for trainer in self._trainers:
             trainer.returncode = trainer.returncode or 0  # it is not ours to wait for any more
+
+
+def named(made: Recipe, folder: Path) -> dict[str, str]:
+    """The names of a recipe in the run's folder, whose number the title gets too."""
+    return {"name": folder.name, "title": f"{made.title} {folder.name[len(made.name) + 1 :]}".strip()}
+
+
+def budget_of(info: RunInfo, recipe_file: Path) -> tuple[int | None, float | None]:
+    """Steps and processor minutes that a run may use in all, as it was last told."""
+    steps = info.images_total // recipes.read(recipe_file).train.batch if info.images_total else None
+    return steps, info.cpu_minutes_total
 
 
 def install(source: Path, target: Path) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from studio.app.lab.wording import slug
 from studio.engine import recipe as recipes
 from studio.engine.recipe import Objective, Recipe, StyleNet
 from studio.engine.weights import ModelInfo
@@ -69,6 +69,12 @@ class Plan(BaseModel):
         title="Channels",
         description="Automatic: colour, with transparency where the first pictures have it.",
         json_schema_extra={"advanced": True},
+    )
+    measure: bool = Field(
+        False,
+        title="Measure while training",
+        description="Plots how far the samples are from your pictures and whether they copy them. Begins a "
+        "minute or so later, as a network that judges has to be trained first.",
     )
     labels: Literal["none", "folders", "csv"] = Field(
         "none",
@@ -156,11 +162,6 @@ def make_recipe(plan: Plan, base: Recipe, start: ModelInfo | None = None) -> Rec
         return Recipe.model_validate(changed)
     except ValidationError as error:
         raise UserError("This plan makes no recipe.", recipes.in_words(error)) from None
-
-
-def slug(name: str) -> str:
-    """A name as folders and models have it: lower-case letters, digits and dashes."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "model"
 
 
 def scaled(net: StyleNet, resolution: int) -> dict[str, Any]:

@@ -28,6 +28,16 @@ TITLES = {
     "augmented": "share augmented",
     "norm_g": "gradient norm, generator",
     "norm_d": "gradient norm, discriminator",
+    "kernel": "kernel distance",
+}
+MEANINGS = {
+    LOSSES: "How well the two networks do against each other; neither need fall. One that rests at zero has "
+    "won, and the other learns no more.",
+    METRICS: "Kernel distance falls as samples come nearer to your pictures; density and coverage rise to "
+    "about 1. Crowding near 0 means copying; variety near 0, that all samples look alike.",
+    SIGNALS: "What the discriminator thinks of real and made pictures. Scores that drift far apart mean that "
+    "it knows your pictures by heart: more of them, or Augment, would help.",
+    SPEED: "Pictures learnt from in a second.",
 }
 MOST_POINTS = 200_000
 

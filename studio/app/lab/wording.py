@@ -1,6 +1,8 @@
-"""Durations, amounts and states in words."""
+"""Durations, amounts, names and states in words."""
 
 from __future__ import annotations
+
+import re
 
 from studio.engine.runs import RunState
 
@@ -37,3 +39,8 @@ def amount(nbytes: int) -> str:
         if nbytes >= unit:
             return f"{nbytes / unit:.3g} {name}"
     return f"{nbytes} bytes"
+
+
+def slug(name: str) -> str:
+    """A name as folders and models have it: lower-case letters, digits and dashes."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "model"

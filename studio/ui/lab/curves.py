@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabBar, QToolButton, QVBoxLayout, QWidget
 
 from studio.app.lab.book import Run
-from studio.app.lab.series import GROUPS, TITLES
-from studio.ui.lab.plot import Line, Plot, line_colour
+from studio.app.lab.series import GROUPS, MEANINGS, TITLES
+from studio.ui.lab.plot import Line, Plot, line_colour, pen_of
+from studio.ui.theme import colour
 from studio.ui.widgets.buttons import icon_button
 from studio.ui.widgets.flow import FlowLayout
 from studio.ui.widgets.numbers import NumberEdit
+from studio.ui.widgets.section import quiet_label
 
 SMOOTH_AT_FIRST = 60
 
@@ -29,6 +31,23 @@ def patch(shade: QColor) -> QIcon:
     painter.drawRoundedRect(0, 2, 12, 8, 2, 2)
     painter.end()
     return QIcon(pixmap)
+
+
+class Stroke(QLabel):
+    """How the curves of a run are drawn, and its name."""
+
+    def __init__(self, run: int, title: str) -> None:
+        super().__init__(title)
+        self._run = run
+        self.setProperty("quiet", True)
+        self.setContentsMargins(34, 0, 10, 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A piece of such a curve before the words."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setPen(pen_of(colour("text"), self._run))
+        painter.drawLine(4, self.height() // 2, 28, self.height() // 2)
 
 
 class CurvesView(QWidget):
@@ -57,11 +76,13 @@ class CurvesView(QWidget):
         head.addWidget(self._label)
         head.addWidget(self.smoothing)
         head.addWidget(self.all)
+        self.meaning = quiet_label()
         self._legend = FlowLayout(spacing=2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(head)
+        column.addWidget(self.meaning)
         column.addWidget(self.plot, 1)
         column.addLayout(self._legend)
         self._keys: list[str] = []
@@ -79,8 +100,9 @@ class CurvesView(QWidget):
         if any(known):  # hiding all of them would end at the last
             for place, there in enumerate(known):
                 self.tabs.setTabVisible(place, there)
+        self.meaning.setText(MEANINGS[self.tabs.tabText(self.tabs.currentIndex())])
         self.plot.show_lines(self._lines())
-        keys = [line.key for line in self.plot.lines]
+        keys = [run.title for run in self._runs] + [line.key for line in self.plot.lines]
         if keys != self._keys:
             self._keys = keys
             self._make_legend()
@@ -101,31 +123,33 @@ class CurvesView(QWidget):
                 if len(xs):
                     words = TITLES.get(name, name)
                     title = f"{words} · {run.title}" if len(self._runs) > 1 else words
-                    lines.append(
-                        Line(f"{run.folder}/{name}", title, xs, ys, number + place * len(names), place > 0)
-                    )
+                    lines.append(Line(name, title, xs, ys, number, place))
         return lines
 
     def _make_legend(self) -> None:
         self._legend.clear()
-        for line in self.plot.lines:
-            button = QToolButton(text=line.title, icon=patch(line_colour(line.number)), checkable=True)
+        if len(self._runs) > 1:
+            for place, run in enumerate(self._runs):
+                self._legend.addWidget(Stroke(place, run.title))
+        for line in {line.key: line for line in self.plot.lines}.values():
+            words = TITLES.get(line.key, line.key)
+            button = QToolButton(text=words, icon=patch(line_colour(line.number)), checkable=True)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setIconSize(QSize(12, 12))
             button.setAutoRaise(True)
             button.setProperty("legend", True)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             button.setChecked(line.key not in self.plot.hidden)
-            button.setAccessibleName(f"Show {line.title}")
+            button.setAccessibleName(f"Show {words}")
             button.toggled.connect(lambda on, key=line.key: self.plot.set_hidden(key, not on))
             self._legend.addWidget(button)
         self._keep_room()
 
     def _keep_room(self) -> None:
         """Room for every row of the legend: splitters do not ask what height a width needs."""
-        rows = self._legend.heightForWidth(self.width())
-        parts = self.tabs.sizeHint().height(), self.plot.minimumHeight(), rows
-        self.setMinimumHeight(sum(parts) + 2 * self.layout().spacing())
+        rows = self._legend.heightForWidth(self.width()), self.meaning.heightForWidth(self.width())
+        parts = self.tabs.sizeHint().height(), self.plot.minimumHeight(), *rows
+        self.setMinimumHeight(sum(parts) + 3 * self.layout().spacing())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width may need another number of rows."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from studio.app.lab.plan import free_folder
@@ -13,27 +14,20 @@ from studio.app.lab.work import Work
 from studio.app.notices import Level
 from studio.app.session import App
 from studio.engine.dataset.advice import best_resolution
-from studio.engine.dataset.cleaning import clean_copy, left_out
+from studio.engine.dataset.cleaning import clean_copy, gathered, left_out
 from studio.engine.dataset.inspection import Progress, Report, inspect
+from studio.ui.icons import IconLabel
 from studio.ui.lab.findings import Findings
 from studio.ui.lab.preview import PreviewStrip, read_pictures
 from studio.ui.widgets.buttons import icon_button, text_button
 from studio.ui.widgets.section import quiet_label
 
-INVITATION = "Drop a folder of pictures here"
+INVITATION = "Drop pictures here, or a folder of them"
+INVITING = 320
 EXPLANATION = (
     "20 to 500 pictures of one kind are enough to begin with; one is enough for a texture. "
     "Folders inside can become classes. Nothing is changed or sent anywhere."
 )
-
-
-def dropped_folder(event: QDragEnterEvent | QDropEvent) -> Path | None:
-    """The folder that is being dragged; the folder of a file."""
-    for url in event.mimeData().urls():
-        if url.isLocalFile():
-            path = Path(url.toLocalFile())
-            return path if path.is_dir() else path.parent
-    return None
 
 
 class DataPanel(QFrame):
@@ -49,12 +43,11 @@ class DataPanel(QFrame):
         self._resolution = 64
         self.folder: Path | None = None
         self.report: Report | None = None
-        self.setAcceptDrops(True)
         self.setProperty("card", True)
-        self.title = QLabel(INVITATION)
+        self.title = QLabel()
         self.title.setProperty("heading", True)
-        self.place = quiet_label(EXPLANATION)
-        self.choose = text_button("Choose Folder…", "The folder with the pictures to learn from", self._ask)
+        self.place = quiet_label()
+        self.choose = text_button("Another Folder…", "The folder with the pictures to learn from", self._ask)
         self.again = icon_button("refresh", "Look at the folder again", self._again)
         self.progress = QProgressBar(textVisible=False, maximum=1000, accessibleName="Inspection")
         self.progress.setFixedHeight(6)
@@ -86,10 +79,28 @@ class DataPanel(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 18)
         column.setSpacing(10)
+        column.addWidget(self._invitation())
         column.addLayout(head)
         for widget in (self.place, self._busy, self._caption, self.preview, self.findings):
             column.addWidget(widget)
         column.addLayout(row)
+
+    def _invitation(self) -> QWidget:
+        """What is shown as long as there are no pictures: a large place to drop them on."""
+        self.invitation = QWidget()
+        self.invitation.setMinimumHeight(INVITING)
+        self.first = text_button("Choose Folder…", "The folder with the pictures to learn from", self._ask)
+        title, words = QLabel(INVITATION), quiet_label(EXPLANATION)
+        title.setProperty("heading", True)
+        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        words.setMaximumWidth(440)
+        column = QVBoxLayout(self.invitation)
+        column.setSpacing(12)
+        column.addStretch(1)
+        for widget in (IconLabel("image", 48), title, words, self.first):
+            column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+        return self.invitation
 
     def open(self, folder: Path) -> None:
         """Look at a folder, on another thread."""
@@ -101,6 +112,17 @@ class DataPanel(QFrame):
         self.cleared.emit()
         self._work = self._app.lab.work(inspect(folder), self._tell, self._found, self._failed)
         self._tell(Progress("Listing", 0.0))
+        self._show()
+
+    def take(self, paths: Sequence[Path]) -> None:
+        """Look at what was dropped: a folder as it is, else a new one of all the pictures."""
+        if len(paths) == 1 and paths[0].is_dir():
+            self.open(paths[0])
+            return
+        self.stop()
+        out = free_folder(self._app.lab.data_sets, paths[0].stem if len(paths) == 1 else paths[0].parent.name)
+        self._work = self._app.lab.work(gathered(paths, out), self._tell, lambda _: self.open(out),
+                                        self._not_copied)  # fmt: skip
         self._show()
 
     @property
@@ -123,18 +145,6 @@ class DataPanel(QFrame):
             if self.report is not None:
                 self.findings.show_report(self.report, resolution)
                 self._show_clean()
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take folders."""
-        if dropped_folder(event) is not None:
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Look at what was dropped."""
-        folder = dropped_folder(event)
-        if folder is not None:
-            event.acceptProposedAction()
-            self.open(folder)
 
     def _tell(self, progress: object) -> None:
         if isinstance(progress, Progress):
@@ -177,7 +187,7 @@ class DataPanel(QFrame):
         out = free_folder(self._app.lab.data_sets, self.folder.name)
         steps = clean_copy(self.report, out, self.findings.mends, self._resolution)
         self._work = self._app.lab.work(steps, self._tell, lambda count: self._cleaned(out, count),
-                                        self._not_cleaned)  # fmt: skip
+                                        self._not_copied)  # fmt: skip
         self._show()
 
     def _cleaned(self, out: Path, count: int) -> None:
@@ -185,10 +195,10 @@ class DataPanel(QFrame):
         self._app.notices.add(Level.INFO, f"The clean copy has {count:,} pictures.", f"It is in {out}.")
         self.open(out)
 
-    def _not_cleaned(self, error: BaseException) -> None:
+    def _not_copied(self, error: BaseException) -> None:
         self._work = None
         self._show()
-        self._app.notices.add_exception(error, "Making a clean copy")
+        self._app.notices.add_exception(error, "Copying the pictures")
 
     def _show_clean(self) -> None:
         mends = self.findings.mends
@@ -199,9 +209,11 @@ class DataPanel(QFrame):
 
     def _show(self) -> None:
         known, busy = self.folder is not None, self._work is not None
-        self.title.setText(self.folder.name if self.folder else INVITATION)
-        self.place.setText(str(self.folder) if self.folder else EXPLANATION)
-        self.choose.setText("Another Folder…" if known else "Choose Folder…")
+        self.invitation.setVisible(not known and not busy)
+        self.title.setText(self.folder.name if self.folder else "")
+        self.place.setText(str(self.folder) if self.folder else "")
+        for widget in (self.title, self.place, self.choose):
+            widget.setVisible(known)
         self.again.setVisible(known and not busy)
         self._busy.setVisible(busy)
         for widget in (self.preview, self._caption, self.findings):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
@@ -25,6 +24,7 @@ from studio.ui.widgets.section import quiet_label, scrolled
 
 NARROW = 860
 FORM_WIDTH = 380
+GOES_ON = "Its network goes on learning, at its own size; the recipe tells only how."
 NO_DATA = "Choose the pictures first."
 OBJECTIVES = {
     "nonsaturating": "Non-saturating (usual)",
@@ -68,6 +68,9 @@ class NewRun(QWidget):
         self.form.edited.connect(self._edited)
         self.form.validity_changed.connect(lambda _: self._show())
         self.about = quiet_label()
+        self.goes_on = quiet_label()
+        self.form.rows["recipe"].layout().addWidget(self.about)
+        self.form.rows["start"].layout().addWidget(self.goes_on)
         self.estimate = quiet_label()
         self.bar = QProgressBar(textVisible=False, maximum=100, accessibleName="Measuring")
         self.measure = text_button(
@@ -113,10 +116,11 @@ class NewRun(QWidget):
         column.setSpacing(10)
         title = QLabel("Plan")
         title.setProperty("heading", True)
-        for widget in (title, self.form, self.about):
+        for widget in (title, self.form):
             column.addWidget(widget)
         column.addStretch(1)
         foot = QVBoxLayout(spacing=8)
+        foot.setContentsMargins(4, 0, 4, 0)
         for widget in (self.estimate, self.bar, self.measure, self.problem, self.train):
             foot.addWidget(widget)
         self._side = QWidget()
@@ -152,10 +156,6 @@ class NewRun(QWidget):
         """The plan, None while a value does not fit."""
         model = self.form.model()
         return model if isinstance(model, Plan) else None
-
-    def open(self, folder: Path) -> None:
-        """Look at a folder of pictures."""
-        self.data.open(folder)
 
     def start(self) -> None:
         """Train."""
@@ -247,6 +247,8 @@ class NewRun(QWidget):
         self.about.setText(recipe.summary if recipe else "No recipe came with this studio.")
         values = self.form.values()
         fixed = bool(values["start"])
+        self.goes_on.setText(GOES_ON if fixed else "")
+        self.goes_on.setVisible(fixed)
         self.form.rows["resolution"].setEnabled(not fixed)
         self.form.rows["channels"].setEnabled(not fixed)
         self.data.show_wish(int(str(values["resolution"])), str(values["fit"]), bool(values["flip"]))

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from studio.app.lab.book import Run
 from studio.app.session import App
-from studio.ui.lab.data import dropped_folder
+from studio.ui.drop import local_files
 from studio.ui.lab.new_run import NewRun
 from studio.ui.lab.run_list import RunList
 from studio.ui.lab.run_view import RunView
@@ -91,10 +91,10 @@ class LabPage(QWidget):
         self.list.clearSelection()
         self.stack.setCurrentWidget(self.new)
 
-    def open_data(self, folder: Path) -> None:
-        """Plan a training with these pictures."""
+    def open_data(self, *paths: Path) -> None:
+        """Plan a training with a folder of pictures, or with these pictures and folders together."""
         self.plan_new()
-        self.new.open(folder)
+        self.new.data.take(paths)
 
     def refresh(self) -> None:
         """Show what has become of the runs."""
@@ -121,16 +121,16 @@ class LabPage(QWidget):
         self._watch()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take folders."""
-        if dropped_folder(event) is not None:
+        """Take folders and pictures."""
+        if local_files(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Plan a training with what was dropped."""
-        folder = dropped_folder(event)
-        if folder is not None:
+        paths = local_files(event.mimeData())
+        if paths:
             event.acceptProposedAction()
-            self.open_data(folder)
+            self.open_data(*paths)
 
     def _chosen(self, runs: list[Run]) -> None:
         if runs:

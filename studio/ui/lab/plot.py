@@ -17,19 +17,31 @@ LEFT, RIGHT, TOP, BOTTOM = 52, 12, 10, 24
 DARK = ("#8b93ff", "#f2a65a", "#6fd3a5", "#f07fb4", "#62c4e8", "#d9c65c", "#c08bf0", "#e8836f")
 LIGHT = ("#4a52c8", "#b8620a", "#1c8a5b", "#b8327a", "#117ba3", "#8a7400", "#7d3fc0", "#b8412c")
 ROOM = 0.06
+DASHES = ([5.0, 3.0], [1.0, 2.0], [8.0, 2.0, 1.0, 2.0])
 
 
 @dataclass
 class Line:
-    """One curve. key: what tells it from others; dashed: for the second and later runs beside each other."""
+    """One curve. key: the quantity, the same in every run; run: which of several runs it is from, 0 first.
+
+    The quantity has its colour (``number``), the run its dashes.
+    """
 
     key: str
     title: str
     xs: Values
     ys: Values
     number: int
-    dashed: bool = False
+    run: int = 0
     soft: Values = field(default_factory=lambda: np.empty(0))
+
+
+def pen_of(shade: QColor, run: int, width: float = 1.8) -> QPen:
+    """The pen of a run's curves: whole for the first, dashed in other ways for the others."""
+    pen = QPen(shade, width)
+    if run:
+        pen.setDashPattern(DASHES[(run - 1) % len(DASHES)])
+    return pen
 
 
 def line_colour(number: int) -> QColor:
@@ -246,12 +258,11 @@ class Plot(QWidget):
             faint.setAlpha(60)
             painter.setPen(QPen(faint, 1))
             painter.drawPolyline(self._points(*thinned(line.xs[part], line.ys[part], columns)))
-        pen = QPen(shade, 1.8)
-        pen.setStyle(Qt.PenStyle.DashLine if line.dashed else Qt.PenStyle.SolidLine)
-        painter.setPen(pen)
+        painter.setPen(pen_of(shade, line.run))
         points = self._points(*thinned(line.xs[part], line.soft[part], columns))
         painter.drawPolyline(points)
         if len(points) < 40:
+            painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(shade)
             for point in points:
                 painter.drawEllipse(point, 2.2, 2.2)
@@ -281,10 +292,11 @@ class Plot(QWidget):
         place = area.left() + (x - x0) / (x1 - x0) * area.width()
         painter.setPen(QPen(colour("quiet"), 1, Qt.PenStyle.DotLine))
         painter.drawLine(QPointF(place, area.top()), QPointF(place, area.bottom()))
-        rows = [(None, f"{short(x)} images")] + [(line, f"{line.title}  {short(v)}") for line, _, v in found]
+        rows: list[tuple[Line | None, str]] = [(None, f"{short(x)} pictures seen")]
+        rows += [(line, f"{line.title}  {short(value)}") for line, _, value in found]
         metrics = painter.fontMetrics()
         rows = rows[: max(int((area.height() - 14) / (metrics.height() + 2)), 2)]
-        width = max(metrics.horizontalAdvance(text) for _, text in rows) + 30
+        width = max(metrics.horizontalAdvance(text) for _, text in rows) + 36
         height = len(rows) * (metrics.height() + 2) + 10
         left = place + 10 if place + 10 + width < self.width() else place - 10 - width
         box = QRectF(max(left, 0), area.top() + 4, width, height)
@@ -300,9 +312,11 @@ class Plot(QWidget):
         y = box.top() + 5
         for line, text in rows:
             if line is not None:
-                painter.fillRect(QRectF(box.left() + 8, y + step / 2 - 2, 10, 4), line_colour(line.number))
+                painter.setPen(pen_of(line_colour(line.number), line.run, 2.5))
+                begin = QPointF(box.left() + 7, y + step / 2)
+                painter.drawLine(begin, begin + QPointF(14, 0))
             painter.setPen(colour("text" if line is not None else "quiet"))
-            left = box.left() + (24 if line is not None else 8)
+            left = box.left() + (28 if line is not None else 8)
             painter.drawText(QRectF(left, y, box.width(), step), Qt.AlignmentFlag.AlignVCenter, text)
             y += step
 

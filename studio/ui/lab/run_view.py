@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio.app.lab.book import Run
 from studio.app.lab.wording import TITLES, duration
@@ -18,18 +28,22 @@ from studio.ui.panels.base import attempt
 from studio.ui.widgets.buttons import text_button
 from studio.ui.widgets.section import quiet_label
 
+PLAIN = {"Starting.", "Learning.", "Paused.", "Done."}  # sentences that say what the state says
+MORE_MINUTES = (5, 15, 30, 60, 120)
+
 
 def standing(run: Run) -> str:
     """How a run stands, in one line."""
     info = run.info
-    parts = [TITLES[info.state], f"{info.images:,} images"]
+    parts = [TITLES[info.state], f"{info.images:,} pictures seen"]
     if info.seconds:
-        parts.append(f"{duration(info.seconds)} so far")
+        parts.append(f"{duration(info.seconds)} so far" if info.state.active else duration(info.seconds))
     if info.state is RunState.RUNNING and info.rate:
-        parts.append(f"{info.rate:.1f} images per second")
+        parts.append(f"{info.rate:.1f} pictures per second")
         if (left := seconds_left(run)) is not None:
             parts.append(f"about {duration(left)} to go")
-    return " · ".join([*parts, info.device] if info.device else parts)
+    device = info.device.upper() if info.device == "cpu" else info.device
+    return " · ".join([*parts, device] if device else parts)
 
 
 def seconds_left(run: Run) -> float | None:
@@ -39,8 +53,9 @@ def seconds_left(run: Run) -> float | None:
 
 
 def told(run: Run) -> tuple[str, ...]:
-    """How it stands in words, what to do about it, and what happened last on the way."""
-    return (run.info.sentence, run.info.hint, *(f"{text}." for text in run.info.notices[-1:]))
+    """What its state does not say yet: why, what to do about it, and what happened last on the way."""
+    sentence = "" if run.info.sentence in PLAIN else run.info.sentence
+    return (sentence, run.info.hint, *(f"{text}." for text in run.info.notices[-1:]))
 
 
 class RunView(QWidget):
@@ -58,6 +73,11 @@ class RunView(QWidget):
         self.progress.setFixedHeight(6)
         self.pause = self._button("Pause", "Hold the training; it keeps its memory", app.lab.pause)
         self.resume = self._button("Resume", "Go on from the last checkpoint", app.lab.resume)
+        self.more = QPushButton("Train On", toolTip="Go on with a finished training, for so much longer")
+        menu = QMenu(self.more)
+        for minutes in MORE_MINUTES:
+            menu.addAction(f"{duration(60 * minutes)} more", partial(self.train_on, minutes))
+        self.more.setMenu(menu)
         self.stop = self._button("Stop", "End early; what was learnt is kept", app.lab.stop)
         self.sample = self._button("Sample Now", "Draw a sample sheet at once",
                                    lambda run: app.lab.tell(run, Control.SAMPLE))  # fmt: skip
@@ -75,9 +95,14 @@ class RunView(QWidget):
 
         return text_button(text, tip, press)
 
+    def train_on(self, minutes: float) -> None:
+        """Go on with the finished runs, each for so many processor minutes more."""
+        for run in self.runs:
+            attempt(self._app, lambda run=run: self._app.lab.resume(run, minutes), "Train On")
+
     def _lay_out(self) -> None:
         buttons = QHBoxLayout(spacing=6)
-        for button in (self.pause, self.resume, self.stop, self.sample):
+        for button in (self.pause, self.resume, self.more, self.stop, self.sample):
             buttons.addWidget(button)
         buttons.addStretch(1)
         buttons.addWidget(self.open)
@@ -129,7 +154,10 @@ class RunView(QWidget):
         self.pause.setText("Continue" if states == {RunState.PAUSED} else "Pause")
         self.stop.setVisible(active)
         self.sample.setVisible(active and states == {RunState.RUNNING})
-        self.resume.setVisible(not any(state.active for state in states))
-        self.resume.setEnabled(all(run.info.can_resume for run in self.runs))
+        ended, done = not any(state.active for state in states), states == {RunState.DONE}
+        self.resume.setVisible(ended and not done)
+        self.more.setVisible(done)
+        for button in (self.resume, self.more):
+            button.setEnabled(all(run.info.can_resume for run in self.runs))
         self.open.setVisible(len(self.runs) == 1)
         self.open.setEnabled(self.runs[0].info.model is not None)

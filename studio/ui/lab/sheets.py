@@ -267,7 +267,7 @@ class SheetsView(QWidget):
             image = self._cache.get(below) if below else None
             over = self._cache.get(above) if above and way and above != below else None
             sheet.show_images(image, over, way / FINE)
-        self.moment.setText(f"{short(self.images)} images")
+        self.moment.setText(f"{short(self.images)} pictures")
         self.moved.emit(self.images)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:

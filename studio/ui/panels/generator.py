@@ -258,4 +258,5 @@ class GeneratorPanel(QWidget):
 def first_problem(form: ParamForm) -> str:
     """What is wrong first, for where the field itself may be out of view."""
     name, sentence = next(iter(form.problems().items()))
-    return f"{form.rows[name].spec.title}: {sentence}" if name in form.rows else sentence
+    title = form.rows[name].spec.title if name in form.rows else ""
+    return sentence if sentence.startswith(title) else f"{title}: {sentence}"

@@ -9,6 +9,7 @@ from lab_runs import full_run, make_run, owned, renew, report, sheet
 from tiny_models import tiny_model
 
 from studio.app import places
+from studio.app.lab.book import Run, title_of
 from studio.app.lab.estimate import Estimate, estimate_of
 from studio.app.lab.lab import install
 from studio.app.lab.plan import Plan, free_folder, make_recipe, plan_of, ready_made, slug
@@ -199,6 +200,37 @@ def test_a_run_without_checkpoint_or_data_cannot_be_resumed(session, home):
     looked(session)
     with pytest.raises(UserError, match="are gone"):
         session.app.lab.resume(run)
+
+
+def test_a_run_goes_on_within_the_budget_it_was_given_last(session, home, monkeypatch):
+    asked = []
+    monkeypatch.setattr(session.app.lab, "look", lambda: None)
+    monkeypatch.setattr(runs, "start", lambda *_, **options: asked.append(options))
+    recipe = ready_made()["lab-few-shot"]
+    for name, budget in {
+        "timed": {"images_total": None, "cpu_minutes_total": 12.0},
+        "counted": {"images_total": 50 * recipe.train.batch, "cpu_minutes_total": None},
+    }.items():
+        folder = make_run(home, name, RunState.STOPPED, **budget)
+        recipes.write(recipe, folder / "recipe.toml")
+        (folder / "state.pt").write_bytes(b"x")
+    for folder in sorted(home.iterdir()):
+        session.app.lab.resume(Run(runs.read(folder)))
+    told = {(options["steps"], options["cpu_minutes"]) for options in asked}
+    assert told == {(None, 12.0), (50, None)}
+    session.app.lab._trainers.clear()
+
+
+def test_a_run_is_called_by_the_name_a_person_gave_it(session, home, monkeypatch):
+    monkeypatch.setattr(session.app.lab, "look", lambda: None)
+    monkeypatch.setattr(runs, "start", lambda recipe, data, out, **_: recipe.rename(out / runs.RECIPE))
+    folders = [session.app.lab.train(Plan(name="My Cats!"), home) for _ in range(2)]
+    assert [title_of(folder) for folder in folders] == ["My Cats!", "My Cats! 2"]
+    assert [folder.name for folder in folders] == ["my-cats", "my-cats-2"]
+    folder = make_run(home, "from-elsewhere")
+    recipes.write(ready_made()["lab-few-shot"], folder / runs.RECIPE)
+    assert title_of(folder) == "from-elsewhere"
+    session.app.lab._trainers.clear()
 
 
 def test_training_without_a_recipe_is_refused(session, tmp_path):

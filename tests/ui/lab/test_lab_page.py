@@ -3,8 +3,8 @@
 import av
 import pytest
 from lab_runs import full_run, make_run, owned, renew, report, sheet
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.app import places
@@ -79,15 +79,45 @@ def test_a_folder_without_pictures_is_a_notice(lab, tmp_path):
     assert "no picture" in lab.sentences()[0] and not page.new.train.isEnabled()
 
 
+def drop(page, *paths):
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    where = QPointF(page.new.data.mapTo(page, page.new.data.rect().center()))
+    copy, keys = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(where.toPoint(), copy, mime, LEFT, keys)
+    QApplication.sendEvent(page, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(page, QDropEvent(where, copy, mime, LEFT, keys))
+
+
+def test_pictures_dropped_together_become_a_data_set_and_their_neighbours_do_not(lab, pictures):
+    page = lab.show()
+    drop(page, pictures / "cats" / "01.png", pictures / "dogs" / "21.png")
+    lab.until(lambda: page.new.data.report is not None)
+    assert page.new.data.report.count == 2
+    drop(page, pictures / "cats", pictures / "dogs")
+    lab.until(lambda: page.new.data.report is not None and page.new.data.report.count > 2)
+    assert page.new.data.report.classes == {"cats": 21, "dogs": 11}
+    assert page.new.data.folder.parent == lab.app.lab.data_sets
+
+
+def test_a_dropped_file_that_is_no_picture_is_a_notice(lab, tmp_path):
+    (tmp_path / "words.txt").write_text("hello")
+    page = lab.show()
+    drop(page, tmp_path / "words.txt")
+    lab.until(lambda: bool(lab.sentences()))
+    assert lab.sentences() == ["There is no picture among these."] and page.new.data.invitation.isVisible()
+
+
 def test_train_writes_the_recipe_and_shows_the_run(lab, pictures, qtbot, started):
     page = lab.show()
     inspected(lab, page, pictures)
-    page.new.form.set_value("minutes", 7)
+    page.new.form.set_values({"minutes": 7, "measure": True})
     qtbot.mouseClick(page.new.train, LEFT)
     lab.until(lambda: page.stack.currentWidget() is page.view)
     ((recipe, data, out, options),) = started
     assert recipe.train.cpu_minutes == 7 and recipe.name == "pets" and recipe.pictures.resolution == 64
-    assert (data, out.parent.name, options["start"]) == (pictures, "runs", None)
+    assert (data, out.parent.name, options["start"]) == (pictures, "runs", None) and options["measure"]
     assert page.view.runs[0].folder == out and page.view.title.text() == "pets"
 
 
@@ -125,6 +155,25 @@ def test_runs_are_listed_with_their_state_and_chosen(lab, home, qtbot):
     lab.look()
     assert page.view.stop.isHidden() and page.view.resume.isVisible()
     assert not page.view.resume.isEnabled() and not page.view.open.isEnabled()
+
+
+def test_a_finished_run_can_be_trained_on_for_longer(lab, home, started):
+    folder = full_run(home, "cats", cpu_minutes=2.0, cpu_minutes_total=2.0)
+    (folder / runs.STATE).write_bytes(b"")
+    recipes.write(lab.app.lab.recipes["lab-few-shot"], folder / runs.RECIPE)
+    page = lab.show()
+    choose(lab, page, folder)
+    view = page.view
+    assert view.more.isVisible() and view.more.isEnabled() and view.resume.isHidden()
+    assert [action.text() for action in view.more.menu().actions()][:2] == ["5 min more", "15 min more"]
+    view.more.menu().actions()[0].trigger()
+    assert started[0][3]["resume"] and started[0][3]["cpu_minutes"] == 7.0
+
+
+def test_what_the_state_says_is_not_said_again(lab, home):
+    page = lab.show()
+    choose(lab, page, full_run(home, "cats", sentence="Done."))
+    assert page.view.sentence.isHidden() and "Finished · 3,200 pictures seen" in page.view.state.text()
 
 
 def test_what_is_shown_of_a_run_is_not_told_in_front_of_it_too(lab, home):
@@ -209,6 +258,16 @@ def test_a_legend_button_hides_its_curve(lab, home, qtbot):
     assert curves.plot.view_y()[1] < high
 
 
+def test_beside_each_other_a_legend_button_hides_its_quantity_in_all_runs(lab, home, qtbot):
+    page = lab.show()
+    choose(lab, page, full_run(home, "one"), full_run(home, "two"))
+    curves = page.view.curves
+    named = [curves._legend.itemAt(i).widget() for i in range(curves._legend.count())]
+    assert [widget.text() for widget in named] == ["one", "two", "discriminator, real", "generator"]
+    qtbot.mouseClick(named[3], LEFT)
+    assert {line.key for line in curves.plot._shown()} == {"d_real"}
+
+
 def test_the_scrubber_shows_the_sheet_of_its_moment_and_new_ones_come_at_the_end(lab, home):
     folder = full_run(home, "cats")
     page = lab.show()
@@ -253,7 +312,9 @@ def test_two_runs_are_shown_beside_and_over_each_other(lab, home):
     page = lab.show()
     choose(lab, page, one, two)
     assert len(page.view.sheets.sheets) == 2 and len(page.view.curves.plot.lines) == 4
-    assert len({line.number for line in page.view.curves.plot.lines}) == 4
+    lines = page.view.curves.plot.lines
+    assert [(line.key, line.run) for line in lines] == [("d_real", 0), ("g", 0), ("d_real", 1), ("g", 1)]
+    assert [line.number for line in lines] == [0, 1, 0, 1]  # one colour for a quantity, dashes for a run
     assert "It broke." in page.view.sentence.text() and page.view.open.isHidden()
     page.list.clearSelection()
     assert page.stack.currentWidget() is page.new

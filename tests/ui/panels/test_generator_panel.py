@@ -119,7 +119,7 @@ def test_a_generator_without_its_model_says_what_is_missing(bench, panel):
 def test_generate_is_off_while_a_value_does_not_fit(panel):
     panel.form.set_value("count", 99)
     assert not panel.generate.isEnabled()
-    assert panel.problem.text() == "Count: 99 should be less than or equal to 16."
+    assert panel.problem.text() == "Count must be at most 16, not 99."
     panel.form.set_value("count", 2)
     assert panel.generate.isEnabled()
 
