@@ -62,9 +62,9 @@ def count(report: Report) -> Iterator[Advice]:
     elif number < FEW:
         yield Advice("problem", f"{number} pictures are very few.", "The model will repeat them.")
     elif number < ENOUGH:
-        yield Advice("note", f"{number} pictures are few.", "Take the few-shot recipe, with augmentation.")
+        yield Advice("note", f"{number} pictures are few.", "Take the recipe “Few pictures”, with augmentation.")
     elif number < PLENTY:
-        yield Advice("good", f"{number} pictures suit the few-shot recipe.")
+        yield Advice("good", f"{number} pictures suit the recipe “Few pictures”.")
     else:
         yield Advice("good", f"{number:,} pictures are enough for a style-based model.")
     if report.listing.others:

@@ -41,6 +41,7 @@ class Stroke(QLabel):
         self._run = run
         self.setProperty("quiet", True)
         self.setContentsMargins(34, 0, 10, 0)
+        self.setMinimumHeight(26)  # of the buttons beside it
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A piece of such a curve before the words."""

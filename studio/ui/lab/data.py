@@ -93,7 +93,7 @@ class DataPanel(QFrame):
         title, words = QLabel(INVITATION), quiet_label(EXPLANATION)
         title.setProperty("heading", True)
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        words.setMaximumWidth(440)
+        words.setFixedWidth(420)
         column = QVBoxLayout(self.invitation)
         column.setSpacing(12)
         column.addStretch(1)

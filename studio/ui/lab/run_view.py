@@ -155,7 +155,7 @@ class RunView(QWidget):
         self.stop.setVisible(active)
         self.sample.setVisible(active and states == {RunState.RUNNING})
         ended, done = not any(state.active for state in states), states == {RunState.DONE}
-        self.resume.setVisible(ended and not done)
+        self.resume.setVisible(ended and RunState.DONE not in states)
         self.more.setVisible(done)
         for button in (self.resume, self.more):
             button.setEnabled(all(run.info.can_resume for run in self.runs))
