@@ -62,7 +62,7 @@ def count(report: Report) -> Iterator[Advice]:
     elif number < FEW:
         yield Advice("problem", f"{number} pictures are very few.", "The model will repeat them.")
     elif number < ENOUGH:
-        yield Advice("note", f"{number} pictures are few.", "Take the recipe “Few pictures”, with augmentation.")
+        yield Advice("note", f"{number} pictures are few.", "Take the recipe “Few pictures”, and augment.")
     elif number < PLENTY:
         yield Advice("good", f"{number} pictures suit the recipe “Few pictures”.")
     else:

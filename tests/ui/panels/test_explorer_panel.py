@@ -101,8 +101,11 @@ def test_a_click_on_the_map_goes_there_and_a_drag_is_one_step(bench, panel, qtbo
     settled(bench, panel)
     assert layer(bench).provenance.params["point"] and view.here is not None
     assert len(bench.app.document.history.entries) == steps + 1
+    there = view.here
     bench.app.document.history.undo()
-    assert layer(bench).provenance.params == before
+    assert layer(bench).provenance.params == before and view.here is None
+    bench.app.document.history.redo()
+    assert view.here == there
 
 
 def test_without_a_layer_the_explorer_makes_one(bench, qtbot):
@@ -150,6 +153,12 @@ def test_marks_become_a_named_direction_with_a_slider(bench, panel, qtbot):
     assert list(load_directions("clothes").own) == ["Oval"]
     part.remove("Oval")
     assert not load_directions("clothes").own and not part.sliders
+    qtbot.mouseClick(part.undo, LEFT)
+    assert list(load_directions("clothes").own) == ["Oval"] and list(part.sliders) == ["Oval"]
+    qtbot.mouseClick(part.undo, LEFT)
+    assert list(part.sliders) == ["Round"]
+    qtbot.mouseClick(part.undo, LEFT)
+    assert not part.sliders and not part.undo.isEnabled()
 
 
 def test_a_direction_without_a_name_is_refused_with_a_sentence(bench, panel, qtbot):
@@ -174,6 +183,26 @@ def test_a_field_of_the_mixing_grid_is_taken_to_the_layer(bench, panel, qtbot):
     settled(bench, panel)
     params = layer(bench).provenance.params
     assert (params["seed"], params["mix_seed"]) == (panel.mix.columns[0], -1)
+
+
+def test_the_first_row_of_the_grid_is_the_layer_wherever_it_was_moved_to(bench, panel, qtbot):
+    view = mapped(bench, panel)
+    qtbot.mouseClick(view, LEFT, pos=view.rect().center())
+    settled(bench, panel)
+    here = layer(bench).provenance.params["point"]
+    panel.mix.layer.set_value(1)
+    panel.tabs.setCurrentIndex(1)
+    bench.until(lambda: len(panel.mix.grid.pictures) == 15)
+    qtbot.mouseClick(panel.mix.grid, LEFT, pos=panel.mix.grid.box((0, 1)).center().toPoint())
+    settled(bench, panel)
+    params = layer(bench).provenance.params
+    assert params["point"] == here and params["mix_seed"] == panel.mix.columns[1]
+    panel.mix.draw()
+    bench.until(lambda: len(panel.mix.grid.pictures) == 15)
+    qtbot.mouseClick(panel.mix.grid, LEFT, pos=panel.mix.grid.box((0, -1)).center().toPoint())
+    settled(bench, panel)
+    mixed = layer(bench).provenance.params
+    assert mixed["mix_seed"] == -1 and len(mixed["point"]) > len(here)  # what was mixed, layer by layer
 
 
 def test_keyframes_are_gathered_ordered_played_and_saved(bench, panel, qtbot, tmp_path):

@@ -16,6 +16,7 @@ from studio.ui.widgets.numbers import NumberEdit
 from studio.ui.widgets.section import quiet_label, scrolled
 
 FARTHEST = 3.0
+MOST_STEPS = 50
 Marks = Callable[[bool], list[Spot]]
 HELP = (
     "Mark pictures of the map with + where they have something, with − where they lack it: three of each "
@@ -32,6 +33,7 @@ class AttributesPart(QWidget):
         self._examples = examples
         self._model = ""
         self._also: dict[bool, list[Vector]] = {True: [], False: []}
+        self._before: list[Directions] = []
         self.directions = Directions({}, {})
         self.sliders: dict[str, NumberEdit] = {}
         self.count = quiet_label()
@@ -39,6 +41,7 @@ class AttributesPart(QWidget):
         self.name.setAccessibleName("Name of the new direction")
         self.name.returnPressed.connect(self.make)
         self.add = text_button("Make Direction", "From the pictures marked + and −", self.make)
+        self.undo = icon_button("undo", "Take back what was made, renamed or removed here", self.take_back)
         self.this_has = icon_button("plus", "The layer as it is has it", lambda: self._mark_layer(True))
         self.this_lacks = icon_button("minus", "The layer as it is lacks it", lambda: self._mark_layer(False))
         self.forget = icon_button("reset", "Forget the marks of layers", self._forget)
@@ -60,7 +63,7 @@ class AttributesPart(QWidget):
         label = QLabel("This layer")
         label.setProperty("quiet", True)
         column.addWidget(self.count)
-        column.addLayout(button_row(label, self.this_has, self.this_lacks, self.forget, None))
+        column.addLayout(button_row(label, self.this_has, self.this_lacks, self.forget, None, self.undo))
         row = button_row(self.name, self.add)
         row.setSpacing(6)
         column.addLayout(row)
@@ -71,21 +74,15 @@ class AttributesPart(QWidget):
             vectors = [[spot.point for spot in self._examples(likes)] + self._also[likes]
                        for likes in (True, False)]  # fmt: skip
             made = self.directions.with_own(self.name.text(), direction_from(*vectors))
-            save_directions(self._model, made)
         except UserError as error:
             self._guide.tell(f"{error.sentence} {error.hint}".strip())
             return
-        self._guide.tell("")
         self.name.clear()
-        self._load()
+        self._keep(made)
 
     def remove(self, name: str) -> None:
         """Forget a direction; layers made with it keep it in their recipe."""
-        try:
-            save_directions(self._model, self.directions.without(name))
-        except UserError as error:
-            self._guide.tell(error.sentence)
-        self._load()
+        self._keep(self.directions.without(name))
 
     def rename(self, name: str, other: str) -> None:
         """Give a direction another name."""
@@ -94,8 +91,24 @@ class AttributesPart(QWidget):
         own = {
             (other.strip()[:60] if key == name else key): text for key, text in self.directions.own.items()
         }
+        self._keep(Directions(self.directions.principal, own))
+
+    def take_back(self) -> None:
+        """Undo what was last made, renamed or removed here."""
+        if self._before:
+            own = self._before.pop().own
+            self._save(Directions(load_directions(self._model).principal, own))
+
+    def _keep(self, directions: Directions) -> None:
+        """Save, as a step that can be taken back."""
+        self._before.append(self.directions)
+        del self._before[:-MOST_STEPS]
+        self._save(directions)
+
+    def _save(self, directions: Directions) -> None:
         try:
-            save_directions(self._model, Directions(self.directions.principal, own))
+            save_directions(self._model, directions)
+            self._guide.tell("")
         except UserError as error:
             self._guide.tell(error.sentence)
         self._load()
@@ -104,6 +117,7 @@ class AttributesPart(QWidget):
         """Follow the model, the layer and the marks."""
         if self._guide.model != self._model:
             self._model = self._guide.model
+            self._before.clear()
             self._forget()
             self._load()
         self._show_amounts()
@@ -135,6 +149,7 @@ class AttributesPart(QWidget):
             item.widget().hide()
             item.widget().deleteLater()
         self.sliders = {name: self._add_row(row, name) for row, name in enumerate(self.directions.own)}
+        self.undo.setEnabled(bool(self._before))
         self._show_amounts()
 
     def _add_row(self, row: int, name: str) -> NumberEdit:

@@ -20,6 +20,7 @@ from studio.ui.widgets.buttons import icon_button, text_button
 COUNT, SIDE = 160, 48
 REACH = 2.9  # standard deviations from the middle to the edge
 STEP = 0.15
+MOST_BEEN = 2000
 EMPTY = "A map shows what the model can draw.\nMake one, then click to go there."
 
 
@@ -86,9 +87,9 @@ class Chart(QWidget):
         """The picture nearest to a place."""
         return min(self.spots, key=lambda spot: (spot.x - x) ** 2 + (spot.y - y) ** 2, default=None)
 
-    def go(self, x: float, y: float) -> None:
-        """Show that the layer is here."""
-        self.here = (x, y)
+    def show_here(self, place: tuple[float, float] | None) -> None:
+        """Show that the layer is here; None where it is nowhere on the map."""
+        self.here = place
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -223,6 +224,7 @@ class MapPart(QWidget):
         self._guide = guide
         self._job = 0
         self._model = ""
+        self._been: dict[str, tuple[float, float]] = {}  # the points gone to, and where they lie
         self.chart = Chart()
         self.chart.pressed.connect(lambda x, y: self._go(x, y))
         self.chart.moved.connect(lambda x, y: self._go(x, y))
@@ -256,6 +258,7 @@ class MapPart(QWidget):
             return
         self._model = guide.model
         self.chart.show_spots([])
+        self._been.clear()
         params = {"model": self._model, "class": guide.params.get("class", ""), "count": COUNT, "side": SIDE}
         self._job = guide.ask("latent-map", params, chunk=self._add, done=lambda _: self._ended(),
                               failed=lambda _: self._ended())  # fmt: skip
@@ -267,7 +270,9 @@ class MapPart(QWidget):
         return [spot for spot in self.chart.spots if self.chart.marks.get(spot.seed) is likes]
 
     def refresh(self) -> None:
-        """A map of another model is no use."""
+        """Follow the layer, undone steps too. A map of another model is no use."""
+        if not self._guide.live.busy:
+            self.chart.show_here(self._been.get(str(self._guide.params.get("point", ""))))
         if self._model and self._guide.model != self._model and not self._job:
             self._model = ""
             self.chart.show_spots([])
@@ -294,5 +299,9 @@ class MapPart(QWidget):
         except UserError as error:
             self._guide.tell(error.sentence)
             return
-        self.chart.go(x, y)
-        self._guide.go(last=False, point=encode(point), mix_seed=-1, morph_seed=-1)
+        self.chart.show_here((x, y))
+        text = encode(point)
+        self._been[text] = (x, y)
+        if len(self._been) > MOST_BEEN:
+            del self._been[next(iter(self._been))]
+        self._guide.go(last=False, point=text, mix_seed=-1, morph_seed=-1)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from studio.engine.points import Vector, encode
 from studio.engine.protocol import SEED_LIMIT
 from studio.model.media import Image
 from studio.ui.panels.explore.guide import GENERATOR, Guide
@@ -122,6 +123,7 @@ class MixPart(QWidget):
         self._model = ""
         self.rows: list[int] = []
         self.columns: list[int] = []
+        self._point = ""  # of the layer, as it was when the grid was drawn
         self.grid = MixGrid()
         self.grid.chosen.connect(self._take)
         self.layer = NumberEdit(1, 12, 1, integer=True)
@@ -139,19 +141,32 @@ class MixPart(QWidget):
         column.addLayout(button_row(self.roll, None))
 
     def draw(self) -> None:
-        """Draw other pictures; the first row is the layer's own."""
-        params = self._guide.params
+        """Draw other pictures; the first row is the layer as it is, wherever it was moved to."""
         self._model = self._guide.model
         self.rows = [random.randrange(SEED_LIMIT) for _ in range(ROWS)]
         self.columns = [random.randrange(SEED_LIMIT) for _ in range(COLUMNS)]
-        if not params.get("point"):
-            self.rows[0] = int(str(params.get("seed", 0)))
+        self._point = ""
         self.grid.pictures.clear()
-        for row, seed in enumerate(self.rows):
-            self._ask((row, -1), seed=seed)
+        if self._guide.node is None:
+            self._draw_all()
+        else:
+            self.rows[0] = int(str(self._guide.params.get("seed", 0)))
+            self._guide.point(self._begin_at)
+
+    def _begin_at(self, point: Vector, image: Image) -> None:
+        self._point = encode(point)
+        self._draw_all()
+
+    def _draw_all(self) -> None:
+        for row in range(len(self.rows)):
+            self._ask((row, -1), **self._row(row))
         for column, seed in enumerate(self.columns):
             self._ask((-1, column), seed=seed)
         self._draw_fields()
+
+    def _row(self, row: int) -> dict[str, object]:
+        """The params of a row's own picture."""
+        return {"seed": self.rows[row], "point": self._point if row == 0 else ""}
 
     def refresh(self) -> None:
         """Another model is explored."""
@@ -173,9 +188,10 @@ class MixPart(QWidget):
         self._jobs.clear()
 
     def _draw_fields(self) -> None:
-        for row, seed in enumerate(self.rows):
+        for row in range(len(self.rows)):
             for column, other in enumerate(self.columns):
-                self._ask((row, column), seed=seed, mix_seed=other, mix_layer=self.layer.value())
+                mixed = {"mix_seed": other, "mix_layer": self.layer.value()}
+                self._ask((row, column), **self._row(row), **mixed)
 
     def _ask(self, place: Place, **params: object) -> None:
         base = {
@@ -193,7 +209,7 @@ class MixPart(QWidget):
     def _take(self, row: int, column: int) -> None:
         if not self.rows:
             return
-        mixed = row >= 0 and column >= 0
-        seed = self.rows[row] if row >= 0 else self.columns[column]
-        other = self.columns[column] if mixed else -1
-        self._guide.go(seed=seed, mix_seed=other, mix_layer=self.layer.value(), point="", morph_seed=-1)
+        shown = self._row(row) if row >= 0 else {"seed": self.columns[column], "point": ""}
+        other = self.columns[column] if row >= 0 and column >= 0 else -1
+        plain = {"morph_seed": -1, "directions": [], "moves": []}
+        self._guide.go(**shown, mix_seed=other, mix_layer=self.layer.value(), **plain)
