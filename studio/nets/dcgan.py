@@ -53,7 +53,7 @@ class DCDiscriminator(nn.Module):
         self.downs = nn.ModuleList(
             nn.Conv2d(a, b, 4, 2, 1, bias=i == 0) for i, (a, b) in enumerate(pairwise(widths))
         )
-        self.norms = nn.ModuleList(nn.BatchNorm2d(c) for c in widths[2:])
+        self.norms = nn.ModuleList(nn.BatchNorm2d(c, track_running_stats=False) for c in widths[2:])
         self.last = nn.Conv2d(widths[-1], 1, 4)
         self.embed = nn.ModuleList(nn.Embedding(n, widths[-1]) for n in conditions)
         self.apply(initialise)

@@ -106,7 +106,7 @@ def go_on(trainer: Trainer, out: Path) -> None:
         raise UserError(
             f"“{out.name}” has no checkpoint to go on from.", "Start it without --resume."
         ) from None
-    except (RuntimeError, KeyError, ValueError, EOFError) as error:
+    except (RuntimeError, KeyError, ValueError, TypeError) as error:
         hint = f"Use the recipe it was started with ({str(error).splitlines()[0]})."
         raise UserError(f"The checkpoint of “{out.name}” does not fit the recipe.", hint) from None
     if trainer.team.main:

@@ -170,6 +170,8 @@ class Sampler:
         return {"rng": self.rng.get_state(), "order": self.order, "position": self.position}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go back to a saved place."""
+        """Go back to a saved place; with pictures added or taken away since, to the start of a new pass."""
         self.rng.set_state(state["rng"])
         self.order, self.position = state["order"], int(state["position"])
+        if int(self.order.max()) + 1 != len(self.data):
+            self.order, self.position = torch.randperm(len(self.data), generator=self.rng), 0

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from studio.engine import runs
 from studio.engine.runs import Control, RunInfo, RunState
@@ -106,7 +106,7 @@ class Session:
         self.means, self.metrics = Means(), dict[str, float]()
         self.info = RunInfo(folder, pid=os.getpid(), started=time.time(), device=trainer.team.name)
         self.good: dict[str, Any] = copy.deepcopy(trainer.state())
-        self.lively = False
+        self.lively = self.lively_then = self.collapsed = False  # then: when the good state was kept
         self.rollbacks = 0
         now = time.monotonic()
         self.last = {"report": now, "checkpoint": now, "sample": now, "poll": 0.0}
@@ -190,7 +190,7 @@ class Session:
             "sample", max(self.cadence.sample, self.trainer.seconds * SPARSER)
         ):
             self.sample()
-        if self.trainer.team.agree(int(self.due_to_keep())):
+        if self.trainer.team.agree(int(self.collapsed or self.due_to_keep())) and self.sound():
             self.report()
             self.checkpoint()
 
@@ -259,7 +259,7 @@ class Session:
             return True
         try:
             action()
-        except (OSError, RuntimeError, UserError) as error:
+        except (OSError, RuntimeError, ValueError, UserError) as error:
             if not self.failing:
                 self.note(f"Nothing can be saved: {error}. Training goes on and will try again.")
             self.failing.add(what)
@@ -271,24 +271,35 @@ class Session:
         return True
 
     def sample(self) -> None:
-        """Draw the fixed seeds again; a generator that has come to draw one picture only is rolled back."""
-        if not self.main:
-            return
+        """Draw the fixed seeds again."""
+        if self.main:
+            pictures = self.look()
+            self.kept(lambda: self.exhibit.save(pictures, self.folder / runs.SAMPLES, self.trainer.images))
+
+    def look(self) -> Tensor:
+        """The sample pictures, (N, C, S, S) in [-1, 1], and a note of how much they differ."""
         pictures = self.exhibit.draw(self.trainer.ema)
-        self.kept(lambda: self.exhibit.save(pictures, self.folder / runs.SAMPLES, self.trainer.images))
         found = variety(pictures) / max(self.exhibit.variety, 1e-6)
         self.lively |= found > LIVELY
+        self.collapsed = self.lively and found < UNIFORM
         self.metrics["variety"] = round(found, 4)
         if self.exhibit.wide:
             self.metrics["seam"] = round(seam(pictures), 4)
-        if self.lively and found < UNIFORM and self.trainer.team.size == 1:
-            self.lively = False
-            self.roll_back("All pictures had become one")
+        return pictures
+
+    def sound(self) -> bool:
+        """Whether pictures still differ; looked at before a state is kept. If not, the run goes back."""
+        if self.main:
+            self.look()
+        if not self.trainer.team.agree(int(self.collapsed)):
+            return True
+        self.roll_back("All pictures had become one")
+        return False
 
     def checkpoint(self, measure: bool = True) -> None:
         """Keep everything: in memory to roll back to, and on disk to resume from."""
         self.good = copy.deepcopy(self.trainer.state())
-        self.rollbacks = 0
+        self.lively_then, self.rollbacks = self.lively, 0
         if self.kept(lambda: checkpoint.save(self.folder / runs.STATE, self.good), "checkpoint"):
             self.kept(lambda: save_model(self.trainer, self.folder), "model")
         if measure and self.measure is not None and self.main:
@@ -316,12 +327,13 @@ class Session:
         for optimiser in (self.trainer.opt_g, self.trainer.opt_d):
             for group in optimiser.param_groups:
                 group["lr"] *= 0.5**self.rollbacks
-        self.means = Means()
+        self.means, self.lively, self.collapsed = Means(), self.lively_then, False
 
     def wait(self) -> None:
         """Pause: everything is kept, nothing is computed, until told otherwise."""
         self.report()
-        self.checkpoint(measure=False)
+        if self.sound():
+            self.checkpoint(measure=False)
         self.say(RunState.PAUSED, "Paused.", rate=0.0)
         while self.told() is Control.PAUSE:
             time.sleep(POLL)
@@ -332,10 +344,11 @@ class Session:
     def end(self, state: RunState, sentence: str) -> RunState:
         """The last report, checkpoint and samples."""
         self.say(self.info.state, "Keeping everything.")
+        if self.sound():
+            self.report()
+            self.checkpoint(measure=False)
         if state is RunState.DONE:
             self.sample()
-        self.report()
-        self.checkpoint(measure=False)
         lost = bool(self.failing)
         self.say(state, UNKEPT if lost else sentence, MAKE_ROOM if lost else "", rate=0.0)
         return state

@@ -176,7 +176,7 @@ class Trainer:
         loss = self.rebuild(loss, rebuilt, real, losses)
         loss = self.penalise(loss, real, labels, "r1", self.settings.r1_gamma, losses)
         loss = self.penalise(loss, fake, labels, "r2", self.settings.r2_gamma, losses)
-        return self.weighed(loss, self.d, losses, real, score)
+        return self.weighed(loss, self.d, losses, real, score - other)
 
     def judge_between(self, real: Tensor, fake: Tensor, labels: Tensor, rng: torch.Generator) -> Job:
         """D's gradients from the Wasserstein penalty between real and made pictures."""
@@ -202,13 +202,17 @@ class Trainer:
         return loss + gamma * self.settings.r1_every * penalty
 
     def weighed(
-        self, loss: Tensor, net: nn.Module, losses: dict[str, float], x: Tensor, real: Tensor | None = None
+        self, loss: Tensor, net: nn.Module, losses: dict[str, float], x: Tensor, sure: Tensor | None = None
     ) -> Job:
-        """The gradients of a mean over some pictures, weighed by their share of the batch."""
+        """The gradients of a mean over some pictures, weighed by their share of the batch.
+
+        ``sure`` is above 0 where D takes a real picture for real. Of pairs it is the difference of their
+        scores: what both have in common is left to chance by a relativistic objective.
+        """
         share = self.share_of(x)
         found = {name: value * share for name, value in losses.items()}
-        if real is not None:
-            found["signs"] = real.detach().sign().sum().item()
+        if sure is not None:
+            found["signs"] = sure.detach().sign().sum().item()
         return gradients(loss * share, net), found
 
     def step_generator(self, fakes: Sequence[Tensor], real: Tensor, work: Sequence[Part]) -> dict[str, float]:
@@ -234,10 +238,8 @@ class Trainer:
         return self.weighed(loss, self.g, {"g": loss.item()}, fake)
 
     def precision(self) -> contextlib.AbstractContextManager[Any]:
-        """bfloat16 where the recipe says so (half again as fast on processors that know it)."""
-        if not self.settings.bfloat16 or self.device.type == "mps":
-            return contextlib.nullcontext()
-        return bfloat16(self.device.type)
+        """bfloat16 where the recipe says so and the device knows it (half again as fast)."""
+        return bfloat16(self.device.type) if self.settings.bfloat16 else contextlib.nullcontext()
 
     def update(
         self, optimiser: torch.optim.Optimizer, net: nn.Module, jobs: Sequence[Job]

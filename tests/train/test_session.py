@@ -22,8 +22,8 @@ from studio.engine.runs import Control, RunState
 from studio.engine.weights import WeightsStore
 from studio.model.errors import UserError
 from studio.train import checkpoint, datasets, pictures, session
+from studio.train.__main__ import go_on, prepare
 from studio.train.__main__ import main as command_line
-from studio.train.__main__ import prepare
 from studio.train.metrics import seam
 from studio.train.pictures import open_data
 from studio.train.session import Budget, Cadence, Session, cut_log
@@ -126,14 +126,78 @@ def test_a_generator_that_draws_one_picture_only_is_rolled_back(
     tmp_path: Path, stripes: datasets.PictureSet
 ) -> None:
     made = start(tmp_path, stripes, steps=2)
-    made.lively = True
-    with torch.no_grad():
-        for parameter in made.trainer.ema.parameters():
-            parameter.zero_()
+    made.lively = made.lively_then = True
+    grey(made.trainer)
     made.sample()
+    assert not made.sound()
     made.trainer.close()
     assert "All pictures had become one" in made.info.notices[0]
     assert any(parameter.any() for parameter in made.trainer.ema.parameters())
+
+
+def grey(trainer: Trainer) -> None:
+    """Let the averaged generator draw nothing."""
+    with torch.no_grad():
+        for parameter in trainer.ema.parameters():
+            parameter.zero_()
+
+
+def test_a_state_in_which_all_pictures_are_one_is_never_the_good_one(
+    tmp_path: Path, stripes: datasets.PictureSet
+) -> None:
+    """It comes between two sample sheets, and with the last step before a checkpoint."""
+    made = start(tmp_path, stripes, steps=24)
+    step, struck = made.trainer.step, []
+
+    def striking_step() -> dict[str, float]:
+        losses = step()
+        if made.trainer.steps == 20 and not struck:
+            struck.append(True)
+            grey(made.trainer)
+            made.lively = made.lively_then = True
+        return losses
+
+    made.trainer.step = striking_step  # type: ignore[method-assign]
+    made.exhibit.variety = 1e-3  # so that the little which this network draws counts as lively
+    assert finish(made) is RunState.DONE
+    (notice,) = runs.read(tmp_path / "run").notices
+    assert "All pictures had become one; went back to the state of 80 images" in notice
+    kept = checkpoint.load(tmp_path / "run/state.pt")
+    assert kept["images"] == 24 * 8
+    assert all(value.any() for name, value in kept["ema"].items() if name.endswith("weight"))
+
+
+def test_pictures_may_be_added_or_taken_away_before_a_run_is_resumed(
+    tmp_path: Path, stripes: datasets.PictureSet
+) -> None:
+    first = start(tmp_path, stripes, steps=2)
+    finish(first)
+    for count in (20, 48):
+        fewer = datasets.PictureSet(stripes.images[:count], stripes.labels[:count], stripes.names)
+        again = start(tmp_path, fewer, steps=again_steps(tmp_path) + 3)
+        go_on(again.trainer, tmp_path / "run")
+        assert finish(again) is RunState.DONE
+        assert len(again.trainer.sampler.order) == count
+
+
+def again_steps(tmp_path: Path) -> int:
+    return int(checkpoint.load(tmp_path / "run/state.pt")["steps"])
+
+
+@pytest.mark.parametrize("kind", ["text", "half", "nothing", "code", "list"])
+def test_a_damaged_checkpoint_is_a_sentence(tmp_path: Path, stripes: datasets.PictureSet, kind: str) -> None:
+    made = start(tmp_path, stripes, steps=1)
+    finish(made)
+    path = tmp_path / "run/state.pt"
+    if kind == "list":
+        torch.save([1, 2], path)
+    else:
+        whole = path.read_bytes()
+        content = {"text": b"hello" * 99, "nothing": b"", "code": b"cos\nsystem\n(S'x'\ntR."}
+        path.write_bytes(content.get(kind, whole[: len(whole) // 2]))
+    with pytest.raises(UserError, match="checkpoint") as caught:
+        go_on(made.trainer, tmp_path / "run")
+    assert caught.value.hint
 
 
 def test_a_full_disk_is_told_and_survived(

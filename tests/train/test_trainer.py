@@ -8,7 +8,7 @@ import torch
 
 from studio.engine import recipe
 from studio.model.errors import UserError
-from studio.train import checkpoint, datasets, warm
+from studio.train import checkpoint, datasets, loop, warm
 from studio.train.trainer import Trainer
 
 STYLE = """
@@ -150,3 +150,81 @@ def test_the_sampler_shows_every_picture_once_per_pass(stripes: datasets.Picture
     sampler = datasets.Sampler(stripes, 0, flip=False)
     seen = torch.cat([sampler.next(8)[0] for _ in range(6)])
     assert len(torch.unique(seen.flatten(1), dim=0)) == len(stripes) == 48
+
+
+@pytest.mark.parametrize("offset", [-100.0, 100.0])
+def test_of_pairs_the_discriminator_is_sure_when_it_ranks_the_real_one_higher(
+    tmp_path: Path, stripes: datasets.PictureSet, offset: float
+) -> None:
+    """Where its scores lie as a whole says nothing: a relativistic objective leaves that to chance."""
+    trainer, seen = Trainer(plan(tmp_path, LIGHT), stripes), list[float]()
+    plain, shifted = Trainer(plan(tmp_path, LIGHT), stripes), dict[str, float]()
+    for made in (plain, trainer):
+        made.adaptive.see = lambda signs, n: seen.append(signs)  # type: ignore[method-assign]
+    score = trainer.family.score_real
+    forward = trainer.d.forward
+    trainer.d.forward = lambda x, labels: forward(x, labels) + offset  # type: ignore[method-assign]
+    trainer.family.score_real = lambda x, y: (score(x, y)[0] + offset, score(x, y)[1])  # type: ignore[method-assign]
+    for made in (plain, trainer):
+        shifted = made.step()
+        made.close()
+    assert seen[0] == seen[1]
+    assert abs(seen[0]) <= 8
+    assert shifted["g"] > 0
+
+
+def test_bfloat16_is_used_only_where_the_processor_knows_it(
+    tmp_path: Path, stripes: datasets.PictureSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others would take several times as long as in single precision."""
+    monkeypatch.setattr(loop, "knows_bfloat16", lambda device: False)
+    first = Trainer(plan(tmp_path, STYLE), stripes)
+    second = Trainer(plan(tmp_path, STYLE + "bfloat16 = false\n"), stripes)
+    assert first.step() == second.step()
+    for trainer in (first, second):
+        trainer.close()
+
+
+def test_what_a_processor_can_do_decides_about_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {"avx2": True, "avx512_f": True, "avx512_bf16": False}
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: told, raising=False)
+    assert not loop.knows_bfloat16.__wrapped__("cpu")
+    told["avx512_bf16"] = True
+    assert loop.knows_bfloat16.__wrapped__("cpu")
+    assert not loop.knows_bfloat16.__wrapped__("mps")
+
+
+def test_a_gradient_penalty_now_and_then_weighs_what_it_would_each_time(
+    tmp_path: Path, stripes: datasets.PictureSet
+) -> None:
+    """Lazy regularisation (Karras et al. 2020): every 4th step, four times as strong, and nothing between."""
+    text = STYLE.replace("bfloat16", "").replace("r1_every = 2", "r1_every = {}\nbfloat16 = false")
+    every, lazy = (Trainer(plan(tmp_path, text.format(n)), stripes) for n in (1, 4))
+    x = stripes.pictures(slice(0, 8)).requires_grad_()
+    labels = torch.from_numpy(stripes.labels[:8])
+    zero, told = torch.zeros(()), dict[str, float]()
+    always = every.penalise(zero, x, labels, "r1", 0.5, told)
+    assert lazy.penalise(zero, x, labels, "r1", 0.5, {}).item() == pytest.approx(4 * always.item(), rel=1e-5)
+    assert always.item() == pytest.approx(0.5 * told["r1"], rel=1e-5)
+    lazy.steps = 3
+    assert lazy.penalise(zero, x, labels, "r1", 0.5, {}) is zero
+    for trainer in (every, lazy):
+        trainer.close()
+
+
+def test_the_average_follows_weights_slowly_and_takes_batch_statistics_over(
+    tmp_path: Path, stripes: datasets.PictureSet
+) -> None:
+    text = LIGHT.replace("clip = 5", "clip = 5\nema_images = 80")
+    trainer = Trainer(plan(tmp_path, text), stripes)
+    trainer.images = 800  # so that the half-life is no longer shortened
+    before = copy.deepcopy(trainer.ema.state_dict())
+    trainer.step()
+    share = 1 - 0.5 ** (8 / 80)
+    for name, parameter in trainer.ema.named_parameters():
+        expected = before[name].lerp(trainer.g.get_parameter(name), share)
+        assert torch.allclose(parameter, expected, atol=1e-6), name
+    names = [name for name, _ in trainer.ema.named_buffers()]
+    assert any("running" in name for name in names)
+    assert all(torch.equal(trainer.ema.get_buffer(name), trainer.g.get_buffer(name)) for name in names)
+    trainer.close()
