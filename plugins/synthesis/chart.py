@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 BATCH = 8
+EDGE = 2.5
 
 
 class MapParams(DrawingParams):
@@ -36,7 +37,7 @@ class LatentMap(Drawing):
     Params = MapParams
 
     def run(self, ctx: Context, params: MapParams) -> Iterator[Preview | Chunk]:
-        """Each picture is a Chunk; its meta has seed, x, y (about -2 .. 2) and w, the point."""
+        """Each picture is a Chunk; its meta has seed, x, y (-2.5 .. 2.5) and w, the point."""
         import torch
 
         chosen = parse_class(params.class_, self.latent.conditions)
@@ -74,7 +75,10 @@ class LatentMap(Drawing):
 
 
 def plane(points: Tensor) -> Tensor:
-    """(n, w_dim) -> (n, 2): the places on the two directions they differ most in, in standard deviations."""
+    """(n, w_dim) -> (n, 2): the places on the two directions they differ most in, -2.5 .. 2.5.
+
+    Crowds are moved apart: halfway from standard deviations to ranks, which fill the map evenly.
+    """
     import torch
 
     centred = (points - points.mean(0)).float()
@@ -84,4 +88,6 @@ def plane(points: Tensor) -> Tensor:
     flat = centred @ (found * signs).T
     if flat.shape[1] < 2:
         flat = torch.nn.functional.pad(flat, (0, 2 - flat.shape[1]))
-    return flat / flat.std(0).clamp(min=1e-6)
+    ranks = flat.argsort(0).argsort(0).float()
+    even = 2 * EDGE * (ranks / max(len(flat) - 1, 1) - 0.5)
+    return ((flat / flat.std(0).clamp(min=1e-6)).clamp(-EDGE, EDGE) + even) / 2

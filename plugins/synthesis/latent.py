@@ -26,6 +26,7 @@ class Wishes(Protocol):
     morph: float
     directions: tuple[float, ...]
     point: str
+    reach: float
     moves: tuple[Move, ...]
 
 
@@ -45,7 +46,7 @@ class Latent:
         w, noise = self.point(ctx, seed, chosen, wishes.truncation)
         ws = w[:, None].repeat(1, self.net.num_layers, 1)
         if wishes.point:
-            ws = point_of(self.net, wishes.point, self.device)
+            ws = self.net.w_avg.lerp(point_of(self.net, wishes.point, self.device), wishes.reach)
         if wishes.morph_seed >= 0:
             other, _ = self.point(ctx, wishes.morph_seed, chosen, wishes.truncation)
             ws = ws.lerp(other[:, None], wishes.morph)

@@ -44,7 +44,15 @@ class SynthesisParams(DrawingParams):
         le=1.5,
         title="Truncation",
         description="Low for typical pictures, high for unusual ones.",
-        json_schema_extra={"widget": "slider", "step": 0.01, "live": True},
+        json_schema_extra={"widget": "slider", "step": 0.01, "live": True, "unless": "point"},
+    )
+    reach: float = Field(
+        1.0,
+        ge=0,
+        le=1.5,
+        title="Distance from average",
+        description="Of a place found by the explorer: 1 is that place, 0 the average picture.",
+        json_schema_extra={"widget": "slider", "step": 0.01, "live": True, "needs": "point"},
     )
     count: int = Field(
         1,

@@ -231,9 +231,11 @@ class ParamForm(QWidget):
                 self.rows[name].setVisible(bool(offer) or not isinstance(self.rows[name].editor, LabelsEdit))
 
     def _check(self) -> None:
-        problems = self.problems()
+        problems, values = self.problems(), self.values()
         for name, row in self.rows.items():
             row.show_state(problems.get(name, ""))
+            if row.spec.needs or row.spec.unless:
+                row.setVisible(row.spec.matters(values))
         self.problem.setText(problems.get("", ""))
         self.problem.setVisible("" in problems)
         if self._valid != (not problems):

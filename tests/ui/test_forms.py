@@ -177,6 +177,19 @@ def test_a_value_out_of_bounds_is_told_below_its_field(form, qtbot):
     assert form.valid and not form.rows["size"].problem.isVisible()
 
 
+def test_a_field_without_an_effect_is_not_shown(qtbot):
+    class Place(BaseModel):
+        seed_strength: float = Field(0.5, json_schema_extra={"unless": "point"})
+        reach: float = Field(1.0, json_schema_extra={"needs": "point"})
+        point: str = ""
+
+    form = ParamForm(Place)
+    qtbot.addWidget(form)
+    assert form.rows["reach"].isHidden() and not form.rows["seed_strength"].isHidden()
+    form.set_value("point", "here")
+    assert form.rows["seed_strength"].isHidden() and not form.rows["reach"].isHidden()
+
+
 def test_json_that_is_none_is_told(form, qtbot):
     line = form.editor("table").line
     line.clear()

@@ -38,7 +38,8 @@ class Kind(StrEnum):
 class FieldSpec:
     """One field of a model. ``name`` is the key users and files see (the alias, where there is one),
     ``attribute`` the field's name in the code. ``minimum`` and ``maximum`` are inclusive; ``length`` is the
-    allowed (shortest, longest) of a vector."""
+    allowed (shortest, longest) of a vector. ``needs`` and ``unless`` name fields that have to be filled, or
+    empty, for this one to have an effect."""
 
     name: str
     attribute: str
@@ -57,6 +58,12 @@ class FieldSpec:
     folder: bool = False
     length: tuple[int, int] = (0, 8)
     parts: tuple[str, ...] = ()
+    needs: str = ""
+    unless: str = ""
+
+    def matters(self, values: Mapping[str, object]) -> bool:
+        """Whether it has an effect beside these values of the other fields."""
+        return not ((self.needs and not values.get(self.needs)) or (self.unless and values.get(self.unless)))
 
     @property
     def bounded(self) -> bool:
@@ -104,6 +111,8 @@ def _spec(name: str, info: FieldInfo) -> FieldSpec:
         folder=extra.get("widget") == "folder",
         length=_length(constraints, inner, default),
         parts=tuple(str(part) for part in extra.get("parts", ())),
+        needs=str(extra.get("needs", "")),
+        unless=str(extra.get("unless", "")),
     )
 
 

@@ -1,5 +1,6 @@
 """The latent explorer over a real engine with tiny networks."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -106,6 +107,19 @@ def test_a_click_on_the_map_goes_there_and_a_drag_is_one_step(bench, panel, qtbo
     assert layer(bench).provenance.params == before and view.here is None
     bench.app.document.history.redo()
     assert view.here == there
+
+
+def test_crowded_pictures_wait_until_one_looks_nearer_and_marked_ones_do_not(bench, panel):
+    view = mapped(bench, panel)
+    view.show_spots([replace(spot, x=spot.x / 4, y=spot.y / 4) for spot in view.spots])
+    few = view.drawn()
+    hidden = next(index for index in range(12) if index not in few)
+    spot = view.spots[hidden]
+    assert view.nearest(spot.x, spot.y) is not spot
+    view.mark(spot, True)
+    assert hidden in view.drawn()
+    view.zoom = 12.0
+    assert len(view.drawn()) > len(few)
 
 
 def test_without_a_layer_the_explorer_makes_one(bench, qtbot):

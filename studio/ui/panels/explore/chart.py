@@ -20,6 +20,7 @@ from studio.ui.widgets.buttons import icon_button, text_button
 COUNT, SIDE = 160, 48
 REACH = 2.9  # standard deviations from the middle to the edge
 STEP = 0.15
+APART = 0.8  # of a picture's side, the least distance between two
 MOST_BEEN = 2000
 EMPTY = "A map shows what the model can draw.\nMake one, then click to go there."
 
@@ -84,8 +85,26 @@ class Chart(QWidget):
         )
 
     def nearest(self, x: float, y: float) -> Spot | None:
-        """The picture nearest to a place."""
-        return min(self.spots, key=lambda spot: (spot.x - x) ** 2 + (spot.y - y) ** 2, default=None)
+        """The picture nearest to a place, of those that are drawn."""
+        drawn = [self.spots[index] for index in self.drawn()]
+        return min(drawn, key=lambda spot: (spot.x - x) ** 2 + (spot.y - y) ** 2, default=None)
+
+    def drawn(self) -> list[int]:
+        """Which pictures are drawn: marked ones, and of the others those that would hide no other much.
+
+        The nearer one looks, the more there is room for.
+        """
+        side = self._side() * APART
+        taken: list[QPointF] = []
+        found: list[int] = []
+        for index in sorted(range(len(self.spots)), key=lambda i: self.spots[i].seed not in self.marks):
+            spot = self.spots[index]
+            at = self.place(spot.x, spot.y)
+            free = all(abs(at.x() - p.x()) >= side or abs(at.y() - p.y()) >= side for p in taken)
+            if free or spot.seed in self.marks:
+                taken.append(at)
+                found.append(index)
+        return found
 
     def show_here(self, place: tuple[float, float] | None) -> None:
         """Show that the layer is here; None where it is nowhere on the map."""
@@ -104,7 +123,8 @@ class Chart(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         side = self._side()
-        for spot, thumb in zip(self.spots, self._thumbs, strict=True):
+        for index in reversed(self.drawn()):
+            spot, thumb = self.spots[index], self._thumbs[index]
             at = self.place(spot.x, spot.y)
             box = QRectF(at.x() - side / 2, at.y() - side / 2, side, side)
             if box.intersects(QRectF(self.rect())):

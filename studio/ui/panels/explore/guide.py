@@ -85,6 +85,8 @@ class Guide(QObject):
     def go(self, *, last: bool = True, **params: object) -> None:
         """Move the layer (a new one, if none is explored) to where these params lead; one undo step."""
         node = self.node
+        if "point" in params and self.spec is not None and "reach" in self.spec.params.model_fields:
+            params = {"reach": 1.0, **params}  # a place gone to is seen as it is
         wanted = {**self.params, "model": self.model, **params}
         target: Target = node if node is not None else "new layer"
         if node is None and self.live.busy:

@@ -241,7 +241,7 @@ class PathPart(QWidget):
             steps, self._tell, lambda _: self._saved(path), self._failed, film.stopped.set
         )
         base = {**self._guide.params, "model": self._guide.model, "mix_seed": -1, "morph_seed": -1}
-        for name in ("directions", "moves"):
+        for name in ("directions", "moves", "reach"):
             base.pop(name, None)
         self._render(film, base, self.ordered(), count)
         self._show_state()
