@@ -34,7 +34,7 @@ from studio.nets.pictures import network
 from studio.train.sheets import sample_batch
 
 SHIPPED = Path(__file__).resolve().parents[2] / "resources" / "models"
-BATCH = 64
+BATCH, PACE = 64, 16
 MOST = 10_000_000
 
 
@@ -105,6 +105,15 @@ def image_of(pixels: np.ndarray[Any, Any], channels: list[str]) -> Image.Image:
     return Image.fromarray(whole[..., 0] if whole.shape[2] == 1 else whole)
 
 
+def told(made: Iterator[Sample]) -> Iterator[Sample]:
+    """The same pictures, their number printed now and then."""
+    for sample in made:
+        yield sample
+        if (sample.number + 1) % PACE == 0:
+            sys.stdout.write(f"{sample.number + 1}\n")
+            sys.stdout.flush()
+
+
 def widest(info: ModelInfo) -> int | None:
     """The condition with most values, if there is any."""
     counts = [len(condition.values) for condition in info.conditions]
@@ -167,6 +176,7 @@ def main(
     truncation: Annotated[float, typer.Option(min=0, max=1.5, help="1 for all variety")] = 1.0,
     seed: Annotated[int, typer.Option(min=0)] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else")] = False,
+    progress: Annotated[bool, typer.Option("--progress", help="Print how many there are so far")] = False,
 ) -> None:
     """Write labelled pictures of a trained generator, to train something else with."""
     torch.set_flush_denormal(True)
@@ -174,6 +184,7 @@ def main(
         info = find(model)
         rows = chosen(info, classes, count, torch.Generator().manual_seed(seed))
         made = draw(info, rows, seed + 1, truncation)
+        made = told(made) if progress else made
         written = (to_tar if out.suffix == ".tar" else to_folder)(info, made, out)
         for card in [info.card_path] if info.card_path and out.suffix != ".tar" else []:
             shutil.copyfile(card, out / "MODEL.md")

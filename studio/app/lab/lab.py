@@ -14,6 +14,7 @@ from studio.app import places
 from studio.app.lab.book import Book, Change, Look, Run, look_at
 from studio.app.lab.estimate import Estimate, measure
 from studio.app.lab.plan import Plan, free_folder, make_recipe, ready_made
+from studio.app.lab.samples import SamplesExport, SamplesWish, free_place
 from studio.app.lab.series import METRICS
 from studio.app.lab.work import Work
 from studio.app.notices import Action, Level
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 FAMILY, GENERATOR = "style", "synthesis"
+NO_MODEL = "The first one comes with the first checkpoint."
+EXPORTING = "New pictures of this model with their classes, to train something else with, or to choose from."
 ENDS = {
     RunState.DONE: (Level.INFO, "has finished"),
     RunState.FAILED: (Level.ERROR, "has failed"),
@@ -194,9 +197,7 @@ class Lab:
         """Install the model of a run as it is now, and take it in hand in the generator panel."""
         source, target = run.info.model, places.models_dir() / f"{run.folder.name}.safetensors"
         if source is None:
-            raise UserError(
-                f"{run.title} has no model yet.", "The first one comes with the first checkpoint."
-            )
+            raise UserError(f"{run.title} has no model yet.", NO_MODEL)
         self._tasks.run(
             f"Installing {run.title}", lambda: install(source, target), lambda _: self._take(target)
         )
@@ -213,6 +214,36 @@ class Lab:
         self.opened.emit()
         self._app.need_face().show("generator")
         self._app.run_command("generate.run")
+
+    def export(
+        self,
+        run: Run,
+        progress: Callable[[float], object],
+        done: Callable[[], object],
+    ) -> Work[float, int] | None:
+        """Ask how many pictures of a run's model shall be exported, and begin; None when it was given up.
+
+        `UserError` when there is no model yet or no such folder. ``done`` follows the end, also a bad one.
+        """
+        model = run.info.model
+        if model is None:
+            raise UserError(f"{run.title} has no model yet.", NO_MODEL)
+        values = self._app.need_face().ask_form("Export Pictures", "Export", SamplesWish, {}, EXPORTING)
+        if values is None:
+            return None
+        wish = SamplesWish.model_validate(values)
+        out = free_place(wish, run.folder.name)
+        export = SamplesExport(model, wish, out)
+
+        def finished(count: int) -> None:
+            done()
+            self._app.notices.add(Level.INFO, f"{count:,} pictures were exported.", f"They are in {out}.")
+
+        def failed(error: BaseException) -> None:
+            done()
+            self._app.notices.add_exception(error, "Exporting pictures")
+
+        return self.work(export.steps(), progress, finished, failed, export.stop)
 
     def add(self, folder: Path) -> None:
         """Follow a run that lies elsewhere. `UserError` when the folder holds none."""

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from studio.app.lab.book import Run
 from studio.app.lab.wording import TITLES, duration
+from studio.app.lab.work import Work
 from studio.app.session import App
 from studio.engine.runs import Control, RunState
 from studio.ui.lab.curves import CurvesView
@@ -29,6 +30,7 @@ from studio.ui.widgets.buttons import text_button
 from studio.ui.widgets.section import quiet_label
 
 PLAIN = {"Starting.", "Learning.", "Paused.", "Done."}  # sentences that say what the state says
+EXPORT = "Write many new pictures with their classes, as a folder or a WebDataset"
 MORE_MINUTES = (5, 15, 30, 60, 120)
 
 
@@ -81,6 +83,8 @@ class RunView(QWidget):
         self.stop = self._button("Stop", "End early; what was learnt is kept", app.lab.stop)
         self.sample = self._button("Sample Now", "Draw a sample sheet at once",
                                    lambda run: app.lab.tell(run, Control.SAMPLE))  # fmt: skip
+        self._exporting: Work[float, int] | None = None
+        self.export = text_button("Export Pictures…", EXPORT, self.export_pictures)
         self.open = self._button("Open in Studio", "Explore the model as it is now", app.lab.open)
         self.open.setProperty("primary", True)
         self.curves = CurvesView()
@@ -100,11 +104,32 @@ class RunView(QWidget):
         for run in self.runs:
             attempt(self._app, lambda run=run: self._app.lab.resume(run, minutes), "Train On")
 
+    def export_pictures(self) -> None:
+        """Ask for a number and a place, and export pictures of the run's model; or stop doing so."""
+        if self._exporting is not None:
+            self._exporting.cancel()
+            self._exported()
+        else:
+            attempt(self._app, self._begin_export, "Export Pictures")
+
+    def _begin_export(self) -> None:
+        self._exporting = self._app.lab.export(self.runs[0], self._show_export, self._exported)
+        if self._exporting is not None:
+            self._show_export(0.0)
+
+    def _show_export(self, share: float) -> None:
+        self.export.setText(f"Stop Exporting ({share:.0%})")
+
+    def _exported(self) -> None:
+        self._exporting = None
+        self.export.setText("Export Pictures…")
+
     def _lay_out(self) -> None:
         buttons = QHBoxLayout(spacing=6)
         for button in (self.pause, self.resume, self.more, self.stop, self.sample):
             buttons.addWidget(button)
         buttons.addStretch(1)
+        buttons.addWidget(self.export)
         buttons.addWidget(self.open)
         self.parts = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
         self.parts.addWidget(self.sheets)
@@ -159,5 +184,7 @@ class RunView(QWidget):
         self.more.setVisible(done)
         for button in (self.resume, self.more):
             button.setEnabled(all(run.info.can_resume for run in self.runs))
-        self.open.setVisible(len(self.runs) == 1)
-        self.open.setEnabled(self.runs[0].info.model is not None)
+        for button in (self.open, self.export):
+            button.setVisible(len(self.runs) == 1)
+            button.setEnabled(self.runs[0].info.model is not None)
+        self.export.setEnabled(self.export.isEnabled() or self._exporting is not None)

@@ -1,5 +1,6 @@
 """The lab without its face, on run folders made by hand."""
 
+import sys
 import threading
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from lab_runs import full_run, make_run, owned, renew, report, sheet
 from tiny_models import tiny_model
 
 from studio.app import places
+from studio.app.lab import samples
 from studio.app.lab.book import Run, title_of
 from studio.app.lab.estimate import Estimate, estimate_of
 from studio.app.lab.lab import install
@@ -348,3 +350,62 @@ def test_a_long_log_is_read_once(session, home):
     assert len(run.curves.of(LOSSES, "g")[0]) == 32 and run.offset == (folder / "log.jsonl").stat().st_size
     looked(session)
     assert len(run.curves.of(LOSSES, "g")[0]) == 32 and len(run.sheets) == 8
+
+
+MADE_UP = """
+import sys, time, pathlib
+words = sys.argv[1:]
+out, count = pathlib.Path(words[2]), int(words[4])
+out.mkdir()
+(out / "labels.csv").write_text("file")
+print(count // 2, flush=True)
+if count > 1000:
+    time.sleep(60)
+if count == 13:
+    sys.exit("The disk is full.")
+"""
+
+
+@pytest.fixture
+def maker(monkeypatch, tmp_path):
+    """Stands for the process that draws, which takes seconds to start."""
+    script = tmp_path / "maker.py"
+    script.write_text(MADE_UP)
+    monkeypatch.setattr(samples, "MAKER", (sys.executable, str(script)))
+
+
+def test_pictures_of_a_run_are_exported_where_a_person_says(session, home, tmp_path, maker):
+    folder = make_run(home, "cats")
+    looked(session)
+    lab, (run,) = session.app.lab, session.app.lab.book.runs
+    with pytest.raises(UserError, match="no model yet"):
+        lab.export(run, print, print)
+    tiny_model(folder, "model")
+    session.face.form = {"count": 20, "place": tmp_path / "no"}
+    with pytest.raises(UserError, match="no such folder"):
+        lab.export(run, print, print)
+    session.face.form["place"] = tmp_path
+    shares, ended = [], []
+    for _ in range(2):
+        lab.export(run, shares.append, lambda: ended.append(True))
+        session.until(lambda: bool(ended))
+        ended.clear()
+    assert shares[0] == 0.5 and "20 pictures were exported." in session.sentences()
+    assert {path.name for path in tmp_path.glob("cats*")} == {"cats-pictures", "cats-pictures-2"}
+
+
+def test_an_export_that_fails_tells_why_and_leaves_nothing(session, tmp_path, maker):
+    out, told = tmp_path / "out", []
+    export = samples.SamplesExport(tmp_path, samples.SamplesWish(count=13), out)
+    session.app.lab.work(export.steps(), print, print, told.append)
+    session.until(lambda: bool(told))
+    assert told[0].hint == "The disk is full." and not out.exists()
+
+
+def test_an_export_given_up_leaves_nothing(session, tmp_path, maker):
+    out = tmp_path / "out"
+    export = samples.SamplesExport(tmp_path, samples.SamplesWish(count=100_000), out)
+    work = session.app.lab.work(export.steps(), print, print, stopping=export.stop)
+    session.until(lambda: (out / "labels.csv").exists())
+    work.close()
+    assert not out.exists()

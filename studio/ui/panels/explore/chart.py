@@ -219,7 +219,7 @@ class Chart(QWidget):
         return self.width() / (2 * REACH) * self.zoom, self.height() / (2 * REACH) * self.zoom
 
     def _side(self) -> float:
-        return min(max(min(self._units()) * 0.5, 16.0), float(SIDE) * 2)
+        return min(max(min(self._units()) * 0.7, 24.0), float(SIDE) * 2)
 
     def _draw_mark(self, painter: QPainter, box: QRectF, likes: bool | None) -> None:
         if likes is None:
