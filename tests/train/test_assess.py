@@ -92,6 +92,11 @@ def test_samples_become_a_labelled_folder_that_can_be_trained_on(labelled_run: P
     assert (len(again), again.conditions[0]["values"]) == (9, ["across", "down"])
 
 
+def test_an_export_tells_how_far_it_is(labelled_run: Path, tmp_path: Path) -> None:
+    done = call(samples, labelled_run, "--out", tmp_path / "out", "--count", 33, "--progress")
+    assert done.stdout.splitlines()[:2] == ["16", "32"]
+
+
 def test_samples_become_a_web_dataset_of_one_class(labelled_run: Path, tmp_path: Path) -> None:
     words = [labelled_run, "--out", tmp_path / "some.tar", "--count", 3, "--class", "down"]
     done = call(samples, *words)
