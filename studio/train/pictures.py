@@ -41,7 +41,10 @@ def listing(folder: Path) -> list[str]:
         UserError: when there is none, or no such folder.
     """
     if not folder.is_dir():
-        raise UserError(f"There is no folder “{folder}”.", "Give --data a folder of pictures.")
+        raise UserError(
+            f"There is no folder “{folder}”.",
+            "Name the folder that the pictures are in.",
+        )
     found: list[str] = []
     for root, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]

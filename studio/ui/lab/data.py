@@ -16,6 +16,7 @@ from studio.app.session import App
 from studio.engine.dataset.advice import best_resolution
 from studio.engine.dataset.cleaning import clean_copy, gathered, left_out
 from studio.engine.dataset.inspection import Progress, Report, inspect
+from studio.model.errors import UserError
 from studio.ui.icons import IconLabel
 from studio.ui.lab.findings import Findings
 from studio.ui.lab.preview import PreviewStrip, read_pictures
@@ -47,6 +48,7 @@ class DataPanel(QFrame):
         self.title = QLabel()
         self.title.setProperty("heading", True)
         self.place = quiet_label()
+        self.refused = quiet_label()
         self.choose = text_button("Another Folder…", "The folder with the pictures to learn from", self._ask)
         self.again = icon_button("refresh", "Look at the folder again", self._again)
         self.progress = QProgressBar(textVisible=False, maximum=1000, accessibleName="Inspection")
@@ -97,7 +99,10 @@ class DataPanel(QFrame):
         column = QVBoxLayout(self.invitation)
         column.setSpacing(12)
         column.addStretch(1)
-        for widget in (IconLabel("image", 48), title, words, self.first):
+        self.refused.setProperty("problem", True)
+        self.refused.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.refused.setFixedWidth(420)
+        for widget in (IconLabel("image", 48), title, words, self.refused, self.first):
             column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
         return self.invitation
@@ -105,6 +110,7 @@ class DataPanel(QFrame):
     def open(self, folder: Path) -> None:
         """Look at a folder, on another thread."""
         self.stop()
+        self.refused.clear()
         self.folder, self.report = folder, None
         self._app.settings.set("lab", "data", str(folder))
         self.findings.forget()
@@ -120,6 +126,7 @@ class DataPanel(QFrame):
             self.open(paths[0])
             return
         self.stop()
+        self.refused.clear()
         out = free_folder(self._app.lab.data_sets, paths[0].stem if len(paths) == 1 else paths[0].parent.name)
         self._work = self._app.lab.work(gathered(paths, out), self._tell, lambda _: self.open(out),
                                         self._not_copied)  # fmt: skip
@@ -167,8 +174,16 @@ class DataPanel(QFrame):
 
     def _failed(self, error: BaseException) -> None:
         self._work, self.folder = None, None
+        self._refuse(error, "Looking at the pictures")
+
+    def _refuse(self, error: BaseException, doing: str) -> None:
+        """Say what is wrong with what was dropped where it was dropped."""
+        if isinstance(error, UserError) and self.folder is None:
+            self._app.notices.add(Level.ERROR, error.sentence, error.hint, quiet=True)
+            self.refused.setText(f"{error.sentence} {error.hint}".strip())
+        else:
+            self._app.notices.add_exception(error, doing)
         self._show()
-        self._app.notices.add_exception(error, "Looking at the pictures")
 
     def _again(self) -> None:
         if self.folder is not None:
@@ -197,8 +212,7 @@ class DataPanel(QFrame):
 
     def _not_copied(self, error: BaseException) -> None:
         self._work = None
-        self._show()
-        self._app.notices.add_exception(error, "Copying the pictures")
+        self._refuse(error, "Copying the pictures")
 
     def _show_clean(self) -> None:
         mends = self.findings.mends
@@ -210,6 +224,7 @@ class DataPanel(QFrame):
     def _show(self) -> None:
         known, busy = self.folder is not None, self._work is not None
         self.invitation.setVisible(not known and not busy)
+        self.refused.setVisible(bool(self.refused.text()))
         self.title.setText(self.folder.name if self.folder else "")
         self.place.setText(str(self.folder) if self.folder else "")
         for widget in (self.title, self.place, self.choose):

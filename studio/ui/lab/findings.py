@@ -24,7 +24,7 @@ def summary(report: Report) -> str:
     """Counts, sizes and kinds in two sentences."""
     headers = list(report.headers.values())
     sizes = Counter((header.width, header.height) for header in headers)
-    text = f"{report.count:,} pictures, {amount(report.nbytes)}."
+    text = f"{report.count:,} picture{'s' if report.count != 1 else ''}, {amount(report.nbytes)}."
     if sizes:
         (width, height), often = sizes.most_common(1)[0]
         least = min(headers, key=lambda header: header.width * header.height)

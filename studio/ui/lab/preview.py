@@ -6,7 +6,7 @@ from collections.abc import Generator, Sequence
 
 import numpy as np
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPixmap, QTransform
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPixmap, QResizeEvent, QTransform
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.engine.dataset.looking import Broken, read_rgba
@@ -73,10 +73,10 @@ class PreviewStrip(QWidget):
         super().__init__()
         self.setAccessibleName("Pictures as the training sees them")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(ROWS * (SIDE + GAP))
         self._images: list[QImage] = []
         self._tiles: list[QPixmap] = []
         self._wish: tuple[int, str, bool] = (64, "crop", False)
+        self._keep_room()
 
     def show_images(self, images: Sequence[QImage]) -> None:
         """Show these pictures."""
@@ -108,12 +108,25 @@ class PreviewStrip(QWidget):
             painter.end()
             tile.setDevicePixelRatio(self.devicePixelRatioF())
             self._tiles.append(tile)
+        self._keep_room()
         self.update()
+
+    def _columns(self) -> int:
+        return max((self.width() + GAP) // (SIDE + GAP), 1)
+
+    def _keep_room(self) -> None:
+        """No more rows than there are pictures for."""
+        rows = -(-len(self._tiles) // self._columns())
+        self.setFixedHeight(min(max(rows, 1), ROWS) * (SIDE + GAP))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width may need another number of rows."""
+        self._keep_room()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """As many as there is room for."""
         painter = QPainter(self)
-        columns = max((self.width() + GAP) // (SIDE + GAP), 1)
+        columns = self._columns()
         for place, tile in enumerate(self._tiles[: columns * ROWS]):
             row, column = divmod(place, columns)
             painter.drawPixmap(column * (SIDE + GAP), row * (SIDE + GAP), tile)

@@ -20,6 +20,7 @@ from studio.ui.theme import colour
 from studio.ui.widgets.buttons import icon_button, set_icon
 from studio.ui.widgets.numbers import JumpSlider
 
+SOON, NONE = "The first samples appear here in a moment.", "It ended before it drew a sample."
 HELD = 48
 TICK_MS, SHEET_MS = 40, 600
 FINE = 100  # places of the scrubber between two sheets
@@ -73,7 +74,7 @@ class Sheet(QWidget):
         self.below: QImage | None = None
         self.above: QImage | None = None
         self.way = 0.0
-        self.labels: tuple[str, ...] = ()
+        self.waiting = SOON
 
     def show_images(self, below: QImage | None, above: QImage | None, way: float) -> None:
         """Draw one sheet, and over it the next as far as it has come (0..1). What is not there yet stays."""
@@ -97,7 +98,7 @@ class Sheet(QWidget):
         if self.below is None or self.below.isNull():
             painter.setPen(colour("quiet"))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect(), flags, "The first samples appear here in a moment.")
+            painter.drawText(self.rect(), flags, self.waiting)
             return
         rect = self.place()
         painter.setRenderHint(
@@ -191,6 +192,8 @@ class SheetsView(QWidget):
         self.scrubber.setSingleStep(FINE)
         if at_end and not self._timer.isActive():
             self.scrubber.setValue(self.scrubber.maximum())
+        for run, sheet in zip(self._runs, self.sheets, strict=True):
+            sheet.waiting = SOON if run.info.state.active else NONE
         several = len(self._moments) > 1
         for widget in (self.play, self.scrubber):
             widget.setEnabled(several)
@@ -258,6 +261,7 @@ class SheetsView(QWidget):
 
     def _draw(self) -> None:
         if not self._moments:
+            self.moment.clear()
             return
         index, way = divmod(self.scrubber.value(), FINE)
         now = self._moments[index]

@@ -72,11 +72,16 @@ def test_a_clean_copy_is_made_and_looked_at(lab, pictures, qtbot):
     assert len(list(pictures.rglob("*.png"))) == 32
 
 
-def test_a_folder_without_pictures_is_a_notice(lab, tmp_path):
+def test_a_folder_without_pictures_is_told_where_it_was_dropped(lab, tmp_path, pictures):
     page = lab.show()
-    page.open_data(tmp_path)
+    (tmp_path / "empty").mkdir()
+    page.open_data(tmp_path / "empty")
     lab.until(lambda: bool(lab.sentences()))
     assert "no picture" in lab.sentences()[0] and not page.new.train.isEnabled()
+    told = page.new.data.refused
+    assert told.isVisible() and "no picture" in told.text() and lab.app.notices.items[0].quiet
+    inspected(lab, page, pictures)
+    assert not told.isVisible()
 
 
 def drop(page, *paths):
@@ -200,6 +205,16 @@ def choose(lab, page, *folders):
         if page.list.run_at(row).folder in folders:
             page.list.item(row).setSelected(True)
     QApplication.processEvents()
+
+
+def test_a_run_that_ended_before_its_first_samples_promises_none(lab, home):
+    page = lab.show()
+    choose(lab, page, full_run(home, "cats"))
+    choose(lab, page, make_run(home, "early", RunState.FAILED))
+    lab.look()
+    choose(lab, page, home / "early")
+    sheets = page.view.sheets
+    assert "ended before" in sheets.sheets[0].waiting and sheets.moment.text() == ""
 
 
 def test_curves_grow_while_one_looks(lab, home):
