@@ -82,7 +82,7 @@ def names(info: ModelInfo, labels: tuple[int, ...]) -> list[str]:
 
 def draw(info: ModelInfo, rows: list[tuple[int, ...]], seed: int, psi: float) -> Iterator[Sample]:
     """A picture for each row of labels."""
-    net: Any = build(network, info, WeightsStore().load(info))  # type: ignore[arg-type]
+    net: Any = build(network, info, WeightsStore().load(info))
     channels = list(info.header.json("channels", ["r", "g", "b"]))
     rng = torch.Generator().manual_seed(seed)
     for first in range(0, len(rows), BATCH):

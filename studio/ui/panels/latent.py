@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from functools import partial
 
+from pydantic import BaseModel, Field, create_model
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
@@ -27,8 +29,18 @@ from studio.ui.widgets.vector import VectorEdit
 NO_DOCUMENT = "No document open.\nGenerate a picture to explore what lies around it."
 NO_LAYER = "Choose a generated layer to explore what lies around it."
 NO_SLIDERS = "The generator of this layer has nothing to slide."
+NAMING = "Move a slider, see what changes, and call it that. The names are kept with the model."
 WANDER = 1.2
 REST_MS = 100
+
+
+def names_model(count: int, names: Mapping[int, str]) -> type[BaseModel]:
+    """A form with a line for the name of each direction."""
+    fields = {
+        f"direction_{n + 1}": (str, Field(names.get(n, ""), title=f"Direction {n + 1}", max_length=60))
+        for n in range(count)
+    }
+    return create_model("Names", **fields)
 
 
 def latent_fields(spec: Spec) -> list[str]:
@@ -100,14 +112,22 @@ class LatentPanel(QWidget):
         """Ask what the directions of the model shall be called; the names are kept with it."""
         model = self._model()
         kept = load_directions(model)
-        now = ", ".join(kept.principal.get(index, "") for index in range(max(kept.principal, default=-1) + 1))
-        face = self._app.need_face()
-        text = face.ask_text("Name the directions", "Names in their order, separated by commas", now)
-        if text is not None:
-            names = {index: name.strip()[:60] for index, name in enumerate(text.split(",")) if name.strip()}
+        asked = names_model(self._direction_count(), kept.principal)
+        found = self._app.need_face().ask_form("Name the Directions", "Keep", asked, {}, NAMING)
+        if found is not None:
+            told = [str(name).strip() for name in found.values()]
+            names = {index: name for index, name in enumerate(told) if name}
             save = partial(save_directions, model, Directions(names, kept.own))
             attempt(self._app, save, "Naming the directions")
             self._show_names()
+
+    def _direction_count(self) -> int:
+        """How many sliders of directions there are."""
+        editors = [self.form.editor(name) for name in self._vectors()] if self.form else []
+        counts = [len(editor.numbers) for editor in editors if isinstance(editor, VectorEdit)]
+        spec = self._spec()
+        known = direction_count(spec, str(self._params(spec).get("model", ""))) if spec else None
+        return min([*counts, known] if known is not None else counts, default=0)
 
     def neutralise(self) -> None:
         """Everything shown here back to its default, as one change."""

@@ -120,16 +120,16 @@ def test_a_generator_without_sliders_says_so(bench, panel):
 
 def test_directions_go_by_the_names_they_were_given(bench, panel, qtbot):
     class Face:
-        def ask_text(self, title, label, value):
-            self.asked = value
-            return "Smile, , Age"
+        def ask_form(self, title, accept, model, choices, note):
+            self.asked = [field.default for field in model.model_fields.values()]
+            return {"direction_1": "Smile, or not", "direction_2": " ", "direction_3": "Age"}
 
     bench.app.face = Face()
     bench.generate(seed=1)
     qtbot.mouseClick(panel.names, LEFT)
     editor = panel.form.editor("directions")
-    assert [editor.label(index).text() for index in range(3)] == ["Smile", "2", "Age"]
-    assert editor.numbers[0].controls()[0].accessibleName() == "Directions: Smile"
+    assert [editor.label(index).text() for index in range(3)] == ["Smile, or not", "2", "Age"]
+    assert editor.numbers[0].controls()[0].accessibleName() == "Directions: Smile, or not"
     qtbot.mouseClick(panel.names, LEFT)
-    assert bench.app.face.asked == "Smile, , Age"
+    assert bench.app.face.asked[:3] == ["Smile, or not", "", "Age"]
     bench.app.face = None

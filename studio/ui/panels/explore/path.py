@@ -214,7 +214,7 @@ class PathPart(QWidget):
     def length(self) -> float:
         """Seconds from the first keyframe to the end."""
         count = self.list.count()
-        return float(self.seconds.value()) * (count if self.loop.isChecked() else count - 1)  # type: ignore[arg-type]
+        return float(self.seconds.value()) * (count if self.loop.isChecked() else count - 1)
 
     def send_path(self) -> None:
         """The keyframes become a latent path on the timeline, which is shown."""
