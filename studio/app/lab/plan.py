@@ -62,7 +62,7 @@ class Plan(BaseModel):
         "crop",
         title="Pictures that are not square",
         description="Take the middle, pad them, or stretch them.",
-        json_schema_extra={"labels": {"crop": "Take the middle", "pad": "Pad", "stretch": "Stretch"}},
+        json_schema_extra={"titles": {"crop": "Take the middle", "pad": "Pad", "stretch": "Stretch"}},
     )
     channels: Literal["auto", "rgb", "rgba", "grey"] = Field(
         "auto",

@@ -23,7 +23,7 @@ class SamplesWish(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    count: int = Field(500, ge=1, le=100_000, title="Pictures", description="How many.")
+    count: int = Field(500, ge=1, title="Pictures", description="How many.", json_schema_extra={"step": 100})
     truncation: float = Field(
         1.0,
         ge=0,
@@ -37,7 +37,7 @@ class SamplesWish(BaseModel):
         "folder",
         title="As",
         description="A folder with labels.csv, which the lab can learn from, or one file for other programs.",
-        json_schema_extra={"labels": {"folder": "Folder of PNG files", "tar": "WebDataset (.tar)"}},
+        json_schema_extra={"titles": {"folder": "Folder of PNG files", "tar": "WebDataset (.tar)"}},
     )
     place: Path = Field(
         default_factory=Path.home, title="In the folder", json_schema_extra={"widget": "folder"}

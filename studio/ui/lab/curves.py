@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabBar, QToolButton, QVBoxLayout, QWidget
 
@@ -145,6 +145,12 @@ class CurvesView(QWidget):
             button.toggled.connect(lambda on, key=line.key: self.plot.set_hidden(key, not on))
             self._legend.addWidget(button)
         self._keep_room()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another theme has other colours."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._make_legend()
 
     def _keep_room(self) -> None:
         """Room for every row of the legend: splitters do not ask what height a width needs."""

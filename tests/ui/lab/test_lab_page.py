@@ -14,6 +14,7 @@ from studio.engine import runs
 from studio.engine.dataset.advice import Mend
 from studio.engine.runs import Control, RunState
 from studio.ui import theme
+from studio.ui.lab.plot import line_colour
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -271,6 +272,18 @@ def test_a_legend_button_hides_its_curve(lab, home, qtbot):
     high = curves.plot.view_y()[1]
     qtbot.mouseClick(button, LEFT)
     assert curves.plot.view_y()[1] < high
+
+
+def test_the_legend_has_the_colours_of_the_curves_in_another_theme_too(lab, home, qapp):
+    theme.apply(qapp, "dark")
+    page = lab.show()
+    choose(lab, page, full_run(home, "cats"))
+    curves = page.view.curves
+    for name in ("light", "dark"):
+        theme.apply(qapp, name)
+        QApplication.processEvents()
+        patch = curves._legend.itemAt(1).widget().icon().pixmap(12, 12).toImage()
+        assert patch.pixelColor(6, 6) == line_colour(curves.plot.lines[1].number)
 
 
 def test_beside_each_other_a_legend_button_hides_its_quantity_in_all_runs(lab, home, qtbot):
