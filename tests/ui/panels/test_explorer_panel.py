@@ -248,6 +248,30 @@ def test_keyframes_are_gathered_ordered_played_and_saved(bench, panel, qtbot, tm
         assert film.size == (16, 16) and film.n_frames > 10
 
 
+def test_what_was_done_to_keyframes_can_be_taken_back(bench, panel, qtbot):
+    path = panel.path
+    assert not path.undo.isEnabled()
+    path.add_walk()
+    bench.until(lambda: path.list.count() == 5)
+    QApplication.processEvents()
+    before = path.ordered()
+    path.list.setCurrentRow(1)
+    path.move(1)
+    QApplication.processEvents()
+    path.list.setCurrentRow(0)
+    path.remove_chosen()
+    QApplication.processEvents()
+    assert path.list.count() == 4
+    panel.tabs.setCurrentIndex(3)
+    qtbot.mouseClick(path.undo, LEFT)
+    assert path.list.count() == 5 and not np.array_equal(path.ordered()[1], before[1])
+    qtbot.mouseClick(path.undo, LEFT)
+    assert all(np.array_equal(one, two) for one, two in zip(path.ordered(), before, strict=True))
+    QApplication.processEvents()
+    qtbot.mouseClick(path.undo, LEFT)
+    assert path.list.count() == 4
+
+
 def test_keyframes_go_to_the_timeline_as_a_latent_path(bench, panel, qtbot):
     path = panel.path
     path.add_walk()

@@ -46,6 +46,7 @@ FINE = 1000
 WALK = 5
 MOST_FRAMES = 25 * 60 * 10
 AHEAD = 4
+MOST_STEPS = 50
 
 
 @dataclass(eq=False)
@@ -86,9 +87,13 @@ class PathPart(QWidget):
         self._writing: Work[float, int] | None = None
         self._next = 0
         self.stops: list[Stop] = []
+        self._order: list[int] = []  # of the stops, as they are listed
+        self._before: list[list[int]] = []
+        self._changing = QTimer(self, singleShot=True, interval=0)  # a move is a row out and one in
         self.list = self._make_list()
         self.add = icon_button("plus", "Add the layer as it is", self.add_here)
         self.walk = icon_button("shuffle", "Add a random walk of five", self.add_walk)
+        self.undo = icon_button("undo", "Take the last change of the keyframes back", self.take_back)
         self.remove = icon_button("trash", "Remove the chosen keyframes (Del)", self.remove_chosen)
         self.play = icon_button("play", "Play the path on the layer", self.toggle)
         self.export = icon_button("export", "Save as a film or moving picture…", self._ask_film)
@@ -104,6 +109,7 @@ class PathPart(QWidget):
         self.seconds.set_value(2.0)
         self.bar = QProgressBar(textVisible=False, maximum=1000, accessibleName="Saving the film")
         self.stop_film = text_button("Stop Saving", "Give the film up", self.cancel_film)
+        self._changing.timeout.connect(self._note)
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._tick)
         self._lay_out()
@@ -120,11 +126,13 @@ class PathPart(QWidget):
         made.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         made.setIconSize(QSize(SIDE, SIDE))
         made.setGridSize(QSize(SIDE + 12, SIDE + 12))
+        for signal in (made.model().rowsInserted, made.model().rowsRemoved, made.model().rowsMoved):
+            signal.connect(self._changing.start)
         made.itemDoubleClicked.connect(lambda item: self._go_to(made.row(item)))
         return made
 
     def _lay_out(self) -> None:
-        tools = button_row(self.add, self.walk, self.remove, None)
+        tools = button_row(self.add, self.walk, self.remove, self.undo, None)
         self.earlier = icon_button("chevron-left", "Move the chosen keyframe earlier", lambda: self.move(-1))
         self.later = icon_button("chevron-right", "Move the chosen keyframe later", lambda: self.move(1))
         for button in (self.earlier, self.later):
@@ -164,18 +172,49 @@ class PathPart(QWidget):
             return
         if self._model != self._guide.model:
             self._model = self._guide.model
-            self.list.clear()
+            self._begin_anew()
         self.stops.append(Stop(point, image))
-        item = QListWidgetItem(QIcon(thumbnail(image, SIDE)), "")
-        item.setData(Qt.ItemDataRole.UserRole, len(self.stops) - 1)
+        self._list(len(self.stops) - 1)
+        self._show_state()
+
+    def _list(self, number: int) -> None:
+        """Add a stop at the end of the list."""
+        item = QListWidgetItem(QIcon(thumbnail(self.stops[number].image, SIDE)), "")
+        item.setData(Qt.ItemDataRole.UserRole, number)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, f"Keyframe {self.list.count() + 1}")
         self.list.addItem(item)
-        self._show_state()
+
+    def take_back(self) -> None:
+        """Undo the last keyframe added, removed or moved."""
+        self._note()
+        if self._before:
+            self._order = self._before.pop()
+            self.list.clear()
+            for number in self._order:
+                self._list(number)
+            self._show_state()
+
+    def _listed(self) -> list[int]:
+        return [self.list.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.list.count())]
+
+    def _note(self) -> None:
+        """Remember how the keyframes stood before they were changed."""
+        now = self._listed()
+        if now != self._order:
+            self._before.append(self._order)
+            del self._before[:-MOST_STEPS]
+            self._order = now
+            self._show_state()
+
+    def _begin_anew(self) -> None:
+        """Another model: other keyframes, and nothing of the old ones to take back."""
+        self.stops = []
+        self.list.clear()
+        self._order, self._before = [], []
 
     def ordered(self) -> list[Vector]:
         """The points, in the order of the list."""
-        return [self.stops[self.list.item(row).data(Qt.ItemDataRole.UserRole)].point
-                for row in range(self.list.count())]  # fmt: skip
+        return [self.stops[number].point for number in self._listed()]
 
     def remove_chosen(self) -> None:
         """Take the chosen keyframes out."""
@@ -206,8 +245,7 @@ class PathPart(QWidget):
             if self._timer.isActive():
                 self.toggle()
             self._model = ""
-            self.stops = []
-            self.list.clear()
+            self._begin_anew()
         self._show_state()
 
     @property
@@ -330,6 +368,7 @@ class PathPart(QWidget):
         for widget in (self.play, self.scrubber, self.send, self.export):
             widget.setEnabled(several and self._film is None)
         self.hint.setVisible(not several)
+        self.undo.setEnabled(bool(self._before))
         self.add.setEnabled(self._guide.node is not None)
         self.walk.setEnabled(self._guide.spec is not None)
         for widget in (self.bar, self.stop_film):
