@@ -120,6 +120,13 @@ def assign(parameters: Iterable[nn.Parameter], found: Iterable[Tensor | None]) -
         parameter.grad = gradient
 
 
+def update(optimiser: torch.optim.Optimizer, net: nn.Module, parts: Iterable[Gradients]) -> None:
+    """One optimiser step with the sum of the parts' gradients, its norm kept at most 1."""
+    assign(net.parameters(), summed(parts))
+    nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+    optimiser.step()
+
+
 def pace(seen: int, batch: int, half_life: float) -> float:
     """What a batch weighs in an exponential average whose half-life grows with what was seen."""
     return 1 - 0.5 ** (batch / min(half_life, seen * 0.1))

@@ -22,6 +22,7 @@ class Adversary(Section):
     weight: float = Field(gt=0, title="Weight of the adversarial loss")
     matching: float = Field(0.0, ge=0, title="Weight of the distance of D's features")
     after: float = Field(0.0, ge=0, lt=1, title="Share of the budget without it")
+    objective: Literal["hinge", "relativistic"] = "hinge"
     rate: float = Field(2e-4, gt=0)
     r1_gamma: float = Field(0.0, ge=0)
     r1_every: int = Field(16, ge=1)

@@ -8,25 +8,23 @@ from __future__ import annotations
 import copy
 import json
 import time
-from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from studio.nets.patch import PatchDiscriminator, matching
 from studio.train.crew import Crew
-from studio.train.loop import Gradients, assign, average, bfloat16, gradients, schedule, summed
+from studio.train.loop import average, bfloat16, gradients, schedule, update
 from studio.train.photo import tasks
+from studio.train.photo.opponent import Job, Opponent
 from studio.train.photo.photographs import Crops, Photograph
-from studio.train.photo.recipe import Adversary, PhotoRecipe
+from studio.train.photo.recipe import PhotoRecipe
 from studio.train.photo.texture import TextureNet, distance
 
-SAVED = ("net", "ema", "opt", "judge", "opt_judge")
-Job = tuple[Gradients, dict[str, float]]
+SAVED = ("net", "ema", "opt")
 
 
 class Trainer:
@@ -43,11 +41,8 @@ class Trainer:
         self.net = tasks.build(plan).to(memory_format=torch.channels_last)
         self.opt = torch.optim.Adam(self.net.parameters(), betas=self.settings.betas, fused=True)
         self.follow()
-        versus = self.settings.adversary or Adversary(width=1, levels=1, weight=1)
-        channels = 4 if plan.task == "inpaint" else 3
-        judge = PatchDiscriminator(channels, versus.width, versus.levels)
-        self.judge = judge.to(memory_format=torch.channels_last)
-        self.opt_judge = torch.optim.Adam(judge.parameters(), versus.rate, betas=(0.5, 0.99), fused=True)
+        versus = self.settings.adversary
+        self.opponent = Opponent(versus, holes=plan.task == "inpaint") if versus else None
         size = self.settings.crop + 2 * tasks.margin(plan)
         self.crops = Crops(pictures, size, self.settings.seed, self.settings.choices)
         self.rng = np.random.default_rng(self.settings.seed)
@@ -73,10 +68,10 @@ class Trainer:
         return {"images": self.images}
 
     @property
-    def versus(self) -> Adversary | None:
-        """The adversary, once its time has come."""
-        found = self.settings.adversary
-        return found if found and self.progress >= found.after else None
+    def versus(self) -> Opponent | None:
+        """The opponent, once its time has come."""
+        found = self.opponent
+        return found if found and self.progress >= found.settings.after else None
 
     def step(self) -> dict[str, float]:
         """One update on one batch, a part of it for each thread; returns the losses."""
@@ -84,7 +79,8 @@ class Trainer:
         crops = np.array_split(self.crops.batch(self.settings.batch), parts)
         seeds = self.rng.integers(2**62, size=parts)
         halves = self.crew.run([partial(self.make, *job) for job in zip(crops, seeds, strict=True)])
-        losses = self.learn_to_judge(halves) if self.versus else {}
+        pairs = [(batch.target, tasks.laid(made, batch), batch.hole) for batch, made in halves]
+        losses = self.versus.learn(pairs, self.steps, self.crew) if self.versus else {}
         done = self.crew.run([partial(self.please, *half) for half in halves])
         self.opt.param_groups[0]["lr"] = self.settings.rate * schedule(self.progress, self.settings.warmup)
         update(self.opt, self.net, [found for found, _ in done])
@@ -105,7 +101,7 @@ class Trainer:
         """The network's gradients from a part of the batch."""
         losses = self.content(made, batch)
         if versus := self.versus:
-            losses |= self.contest(tasks.laid(made, batch), batch, versus)
+            losses |= versus.contest(batch.target, tasks.laid(made, batch), batch.hole)
         total = torch.stack(list(losses.values())).sum() / self.settings.threads
         return gradients(total, self.net), {
             name: value.item() / self.settings.threads for name, value in losses.items()
@@ -127,52 +123,11 @@ class Trainer:
             losses["frequency"] = settings.frequency * F.l1_loss(*(torch.view_as_real(s) for s in spectra))
         return losses
 
-    def contest(self, made: Tensor, batch: tasks.Batch, versus: Adversary) -> dict[str, Tensor]:
-        """What the discriminator makes of a part of the batch."""
-        with bfloat16():
-            score, features = self.judge(views(made, batch.hole))
-            losses = {"adversarial": versus.weight * -score.mean()}
-            if versus.matching:
-                with torch.no_grad():
-                    wanted = self.judge(views(batch.target, batch.hole))[1]
-                losses["matching"] = versus.matching * matching(wanted, features)
-        return losses
-
-    def learn_to_judge(self, halves: list[tuple[tasks.Batch, Tensor]]) -> dict[str, float]:
-        """One update of the discriminator; real and made pictures are two jobs."""
-        self.judge.train()
-        for layer in self.judge.layers():
-            _ = layer.weight  # the spectral norm's power iteration, once per step
-        self.judge.eval()
-        real = torch.cat([views(batch.target, batch.hole) for batch, _ in halves])
-        made = torch.cat([views(tasks.laid(made, batch), batch.hole) for batch, made in halves]).detach()
-        done = self.crew.run([partial(self.judge_real, real), partial(self.judge_made, made)])
-        update(self.opt_judge, self.judge, [found for found, _ in done])
-        return done[0][1] | done[1][1]
-
-    def judge_real(self, real: Tensor) -> Job:
-        """The discriminator's gradients at real pictures, with the gradient penalty every few steps."""
-        versus = self.versus
-        assert versus is not None
-        with bfloat16():
-            score = self.judge(real)[0]
-        loss = F.relu(1 - score).mean()
-        if versus.r1_gamma and self.steps % versus.r1_every == 0:
-            loss = loss + versus.r1_gamma * versus.r1_every * steepness(self.judge, real)
-        return gradients(loss, self.judge), {"real": score.mean().item()}
-
-    def judge_made(self, made: Tensor) -> Job:
-        """The discriminator's gradients at made pictures."""
-        with bfloat16():
-            score = self.judge(made)[0]
-        hole = made[:, 3:] if made.shape[1] == 4 else None
-        loss = hinge_made(score, hole)
-        return gradients(loss, self.judge), {"made": score.mean().item()}
-
     def state(self) -> dict[str, Any]:
         """Everything the next step depends on."""
         modules: dict[str, Any] = {name: getattr(self, name).state_dict() for name in SAVED}
         counters = {"steps": self.steps, "images": self.images, "cpu_seconds": self.cpu_seconds}
+        modules |= self.opponent.state() if self.opponent else {}
         rng = json.dumps(self.rng.bit_generator.state)
         return {**modules, **counters, "rng": rng, "crops": self.crops.state()}
 
@@ -180,38 +135,12 @@ class Trainer:
         """Go on from a saved state: the next losses are those an uninterrupted run would have had."""
         for name in SAVED:
             getattr(self, name).load_state_dict(state[name])
+        if self.opponent:
+            self.opponent.restore(state)
         self.steps, self.images = int(state["steps"]), int(state["images"])
         self.cpu_seconds = float(state["cpu_seconds"])
         self.rng.bit_generator.state = json.loads(state["rng"])
         self.crops.restore(state["crops"])
-
-
-def views(pictures: Tensor, hole: Tensor | None) -> Tensor:
-    """What the discriminator sees: the pictures, beside the hole if there is one."""
-    x = pictures if hole is None else torch.cat([pictures, hole], dim=1)
-    return x.contiguous(memory_format=torch.channels_last)
-
-
-def hinge_made(score: Tensor, hole: Tensor | None) -> Tensor:
-    """The hinge loss at made pictures; patches that touch no hole are real and count as such."""
-    if hole is None:
-        return F.relu(1 + score).mean()
-    touched = F.adaptive_max_pool2d(hole, score.shape[2:])
-    return (touched * F.relu(1 + score) + (1 - touched) * F.relu(1 - score)).mean()
-
-
-def update(optimiser: torch.optim.Optimizer, net: nn.Module, parts: Iterable[Gradients]) -> None:
-    """One optimiser step with the sum of the parts' gradients, its norm kept at most 1."""
-    assign(net.parameters(), summed(parts))
-    nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-    optimiser.step()
-
-
-def steepness(judge: PatchDiscriminator, real: Tensor) -> Tensor:
-    """Half the squared gradient of the mean score at real pictures (R1, Mescheder et al. 2018)."""
-    real = real.detach().requires_grad_()
-    (gradient,) = torch.autograd.grad(judge(real)[0].mean(dim=(1, 2, 3)).sum(), real, create_graph=True)
-    return 0.5 * gradient.square().sum(dim=(1, 2, 3)).mean()
 
 
 def start(trainer: Trainer, weights: dict[str, Tensor]) -> int:

@@ -9,17 +9,20 @@ from photo_plans import plan
 
 from studio.model.errors import UserError
 from studio.train import checkpoint
-from studio.train.photo import recipe, tasks, trainer
+from studio.train.photo import opponent, recipe, tasks, trainer
 from studio.train.photo.photographs import Photograph
 
 VERSUS = {"width": 4, "levels": 2, "weight": 0.1, "matching": 0.1, "r1_gamma": 0.1, "r1_every": 2}
 
 
-@pytest.mark.parametrize("task", ["upscale", "deblur", "denoise", "inpaint"])
+@pytest.mark.parametrize(
+    ("task", "objective"),
+    [("upscale", "hinge"), ("deblur", "hinge"), ("denoise", "relativistic"), ("inpaint", "relativistic")],
+)
 def test_a_restored_run_goes_on_as_if_nothing_had_happened(
-    task: str, pictures: list[Photograph], tmp_path: Path
+    task: str, objective: str, pictures: list[Photograph], tmp_path: Path
 ) -> None:
-    settings = plan(task, adversary=VERSUS, frequency=0.1)
+    settings = plan(task, adversary=VERSUS | {"objective": objective}, frequency=0.1)
     run = trainer.Trainer(settings, pictures, 1)
     run.step()
     run.cpu_seconds = 1.0  # the learning rate follows the time spent
@@ -59,8 +62,18 @@ def test_patches_that_touch_no_hole_count_as_real() -> None:
     hole = torch.zeros(1, 1, 8, 8)
     hole[..., :4] = 1
     score = torch.tensor([[[[-2.0, 2.0]]]])
-    assert float(trainer.hinge_made(score, hole)) == 0
-    assert float(trainer.hinge_made(-score, hole)) == 3
+    assert float(opponent.hinge_made(score, hole)) == 0
+    assert float(opponent.hinge_made(-score, hole)) == 3
+
+
+def test_relativistic_pairs_teach_nothing_where_both_are_the_same() -> None:
+    rival = opponent.Opponent(recipe.Adversary(**VERSUS), holes=False)
+    same, other = torch.rand(2, 2, 3, 32, 32)
+    norms = []
+    for made in (same, other):
+        found, _ = rival.pair(same, made)
+        norms.append(max(float(g.abs().max()) for g in found if g is not None))
+    assert norms[0] < 1e-2 * norms[1]
 
 
 def test_only_the_hole_is_replaced() -> None:
