@@ -47,6 +47,9 @@ nearest patches of the same picture, coarse to fine, by exhaustive search.""",
 PERCEPTUAL = """\
 *perceptual* is the mean squared distance of unit-length features at four depths of a MobileNetV2 trained on
 ImageNet (smaller is better); it only measures, nothing was trained with it."""
+TEXTURE = """\
+*texture* is the Fréchet distance of its features, averaged over patches of 64 x 64, between all answers and
+all originals (0 is best): whether the surfaces look like those of photographs, whatever their details."""
 
 
 def card(
@@ -100,7 +103,8 @@ def losses(plan: PhotoRecipe) -> str:
     named["absolute error of the spectra"] = settings.frequency
     named["distance in a texture network's features (`studio.train.photo.texture`)"] = settings.perceptual
     if versus := settings.adversary:
-        named |= {"hinge against a patch discriminator": versus.weight}
+        kind = "relativistic pairs" if versus.objective == "relativistic" else "hinge"
+        named |= {f"{kind} against a patch discriminator": versus.weight}
         named |= {"distance of its features": versus.matching}
     text = ", ".join(f"{name} {weight:g}" for name, weight in named.items() if weight)
     after = settings.adversary.after if settings.adversary else 0
@@ -119,7 +123,11 @@ def measurements(plan: PhotoRecipe, scores: dict[str, Any] | None) -> str:
             label = "**this network**" if name == "network" else name
             rows.append([condition, label, *[number(k, row[k]) for k in keys], str(int(row["pictures"]))])
     table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
-    notes = [METHOD[plan.task], PERCEPTUAL if "perceptual" in keys else ""]
+    notes = [
+        METHOD[plan.task],
+        PERCEPTUAL if "perceptual" in keys else "",
+        TEXTURE if "texture" in keys else "",
+    ]
     return "\n\n".join([table, "\n".join(note for note in notes if note)])
 
 

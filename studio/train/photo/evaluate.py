@@ -18,12 +18,13 @@ from PIL import Image
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from studio.train import checkpoint
+from studio.train import checkpoint, metrics
 from studio.train.photo import baselines, blur, degrade, masks, patches, photographs, quality, recipe, tasks
 from studio.train.photo.perceptual import Perceptual
 from studio.train.photo.photographs import Photograph
 
 SIDE = {"upscale": 320, "deblur": 256, "denoise": 160, "inpaint": 160}
+TRUE = "the photographs themselves"
 Method = Callable[..., Tensor]
 Table = dict[str, dict[str, dict[str, float]]]  # condition -> method -> measure -> mean
 
@@ -138,20 +139,31 @@ def evaluate(
     plan: recipe.PhotoRecipe,
     pictures: list[Photograph],
     answers: dict[str, Method],
-    distance: Callable[[Tensor, Tensor], float] | None,
+    eye: Perceptual | None,
 ) -> Table:
     """Mean of every measure, by condition and method."""
     found: dict[str, dict[str, list[dict[str, float]]]] = {}
+    seen: dict[str, dict[str, list[Tensor]]] = {}
     for condition, inputs, true in cases(plan, pictures):
         for name, method in answers.items():
             made = method(*inputs).clamp(0, 1)
             if plan.task == "inpaint":
                 made = torch.lerp(true, made, inputs[1])
             row = measures(plan.task, made, inputs, true)
-            if distance:
-                row["perceptual"] = distance(degrade.quantise(made), true)
+            if eye:
+                row["perceptual"] = eye(degrade.quantise(made), true)
+                seen.setdefault(condition, {}).setdefault(name, []).append(
+                    eye.patches(degrade.quantise(made))
+                )
             found.setdefault(condition, {}).setdefault(name, []).append(row)
-    return {c: {name: averages(rows) for name, rows in by.items()} for c, by in found.items()}
+        if eye:
+            seen[condition].setdefault(TRUE, []).append(eye.patches(true))
+    table = {c: {name: averages(rows) for name, rows in by.items()} for c, by in found.items()}
+    for condition, by in seen.items():
+        real = torch.cat(by.pop(TRUE))
+        for name, cells in by.items():
+            table[condition][name]["texture"] = metrics.frechet(torch.cat(cells), real)
+    return table
 
 
 def averages(rows: list[dict[str, float]]) -> dict[str, float]:
@@ -181,8 +193,7 @@ def main(
     answers = methods(plan, photographs.load(data)[::25]) | {"network": network(plan, weights)}
     if twin:
         answers["faithful twin"] = network(plan, twin)
-    distance = Perceptual(features) if features else None
-    table = evaluate(plan, held_out[:limit], answers, distance)
+    table = evaluate(plan, held_out[:limit], answers, Perceptual(features) if features else None)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(table, indent=1), "utf-8")
     for condition, by in table.items():

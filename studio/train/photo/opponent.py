@@ -21,8 +21,8 @@ Pair = tuple[Tensor, Tensor, Tensor | None]  # real, made, hole
 class Opponent:
     """A patch discriminator with its optimiser; real and made pictures show the same places.
 
-    By ``hinge`` each picture is judged alone (Lim and Ye 2017); ``relativistic`` sets every made patch against
-    the real one of its place, so that what both show cancels out (Jolicoeur-Martineau 2018).
+    By ``hinge`` each picture is judged alone (Lim and Ye 2017); ``relativistic`` sets every made patch
+    against the real one of its place, so that what both show cancels out (Jolicoeur-Martineau 2018).
     """
 
     def __init__(self, settings: Adversary, holes: bool) -> None:

@@ -9,8 +9,10 @@ import torch
 from photo_plans import plan
 from safetensors import safe_open
 from torch import Tensor
+from torchvision.models import mobilenet_v2
 
-from studio.train.photo import baselines, evaluate, masks, patches, publish, quality, tasks
+from studio.train import metrics
+from studio.train.photo import baselines, evaluate, masks, patches, perceptual, publish, quality, tasks
 from studio.train.photo.photographs import Photograph
 
 
@@ -97,3 +99,17 @@ def test_weights_that_are_not_finite_are_not_written(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"tail\.bias"):
         publish.save(tmp_path / "a.safetensors", net, {})
     assert not (tmp_path / "a.safetensors").exists()
+
+
+def test_textures_are_compared_patch_by_patch(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    torch.save(mobilenet_v2().state_dict(), tmp_path / "eye.pth")
+    eye = perceptual.Perceptual(tmp_path / "eye.pth")
+    sharp = torch.rand(1, 3, 320, 330)
+    soft = torch.nn.functional.avg_pool2d(sharp, 5, 1, 2)
+    assert eye.patches(sharp).shape == (5 * 5, 56)
+    assert eye.patches(sharp[..., :60]).shape == (0, 56)
+    assert metrics.frechet(eye.patches(sharp), eye.patches(sharp)) == pytest.approx(0, abs=1e-6)
+    assert metrics.frechet(eye.patches(soft), eye.patches(sharp)) > 1e-3
+    assert eye(sharp, sharp) == 0
+    assert eye(soft, sharp) > 0
