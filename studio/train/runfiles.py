@@ -97,7 +97,7 @@ class Run:
 CARD = """\
 # {title}
 
-Trained on this computer from the folder “{data}”: {count:,} pictures.
+Trained on this computer from the folder “{data}”: {count}.
 
 - {resolution} x {resolution} pixels, channels {channels}
 - {images:,} images seen in {minutes:.1f} processor minutes on {device}
@@ -212,7 +212,7 @@ def card(trainer: Trainer, config: dict[str, Any]) -> str:
     return CARD.format(
         title=trainer.recipe.title,
         data=data.names["name"],
-        count=len(data),
+        count="1 picture" if len(data) == 1 else f"{len(data):,} pictures",
         resolution=data.resolution,
         channels=", ".join(data.channels),
         images=trainer.images,
