@@ -38,7 +38,7 @@ class UpscaleParams(Params):
         json_schema_extra={"titles": {"psnr": "Faithful (PSNR)", "gan": "Crisp detail (GAN)"}},
     )
     strength: float = Field(
-        1.0,
+        0.6,
         ge=0,
         le=1,
         title="Strength",

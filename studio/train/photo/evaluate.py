@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import zlib
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from studio.train.photo.perceptual import Perceptual
 from studio.train.photo.photographs import Photograph
 
 SIDE = {"upscale": 320, "deblur": 256, "denoise": 160, "inpaint": 160}
+BETWEEN = 0.6  # what the enlarging generator starts with
 TRUE = "the photographs themselves"
 Method = Callable[..., Tensor]
 Table = dict[str, dict[str, dict[str, float]]]  # condition -> method -> measure -> mean
@@ -179,6 +181,14 @@ def network(plan: recipe.PhotoRecipe, weights: Path) -> nn.Module:
     return net.eval().requires_grad_(False)
 
 
+def between(soft: nn.Module, bold: nn.Module, strength: float) -> nn.Module:
+    """A network whose weights lie between those of two (Wang et al. 2018, ESRGAN)."""
+    ends = soft.state_dict(), bold.state_dict()
+    net = copy.deepcopy(soft)
+    net.load_state_dict({name: start.lerp(ends[1][name], strength) for name, start in ends[0].items()})
+    return net
+
+
 def main(
     recipe_file: Path,
     data: Annotated[Path, typer.Option(help="Folder of the prepared photographs")],
@@ -190,9 +200,11 @@ def main(
 ) -> None:
     """Write the measurements of one model."""
     plan, held_out = recipe.read(recipe_file), photographs.load(data, held_out=True)
-    answers = methods(plan, photographs.load(data)[::25]) | {"network": network(plan, weights)}
+    answers = methods(plan, photographs.load(data)[::25])
+    net = answers["network"] = network(plan, weights)
     if twin:
-        answers["faithful twin"] = network(plan, twin)
+        soft = network(plan, twin)
+        answers |= {f"strength {BETWEEN}": between(soft, net, BETWEEN), "faithful twin": soft}
     table = evaluate(plan, held_out[:limit], answers, Perceptual(features) if features else None)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(table, indent=1), "utf-8")
