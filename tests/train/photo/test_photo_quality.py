@@ -119,5 +119,7 @@ def test_weights_between_two_networks_give_answers_between_them() -> None:
     ends = [tasks.build(plan("upscale")) for _ in range(2)]
     for net, value in zip(ends, (0.0, 1.0), strict=True):
         torch.nn.init.constant_(net.get_parameter("tail.bias"), value)
-    answers = [net(torch.full((1, 3, 8, 8), 0.5)).mean() for net in [*ends, evaluate.between(*ends, 0.25)]]
-    assert float(answers[2]) == pytest.approx(0.75 * float(answers[0]) + 0.25 * float(answers[1]), abs=1e-5)
+    answers = [
+        net(torch.full((1, 3, 8, 8), 0.5)).mean().item() for net in [*ends, evaluate.between(*ends, 0.25)]
+    ]
+    assert answers[2] == pytest.approx(0.75 * answers[0] + 0.25 * answers[1], abs=1e-5)
