@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -21,6 +21,7 @@ NEAREST = 3
 MAX_FILE = 4 << 20
 MAX_DIRECTIONS = 64
 STEPS = 400
+USUAL_MIDDLE = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +105,16 @@ def along(stops: Sequence[Vector], t: float, loop: bool) -> Vector:
     p0, p1, p2, p3 = (rows[stop_at(int(index) + step, len(rows), loop)] for step in (-1, 0, 1, 2))
     curve = 2 * p1 + (p2 - p0) * way + (2 * p0 - 5 * p1 + 4 * p2 - p3) * way**2
     return np.asarray((curve + (3 * p1 - p0 - 3 * p2 + p3) * way**3) / 2, np.float32)
+
+
+def middle_layer(config: Mapping[str, Any]) -> int:
+    """Where shape ends and colour begins in a model, by its description: the middle of its layers."""
+    try:
+        if config.get("kind") == "light":
+            return max((int(config["resolution"]).bit_length() - 2) // 2, 1)
+        return max(len(config["channels"]) - 1, 1)  # of two layers for each doubling
+    except (KeyError, TypeError, ValueError):
+        return USUAL_MIDDLE
 
 
 def stop_at(index: int, count: int, loop: bool) -> int:

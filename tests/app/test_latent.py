@@ -9,6 +9,7 @@ from studio.app.latent import (
     along,
     direction_from,
     load_directions,
+    middle_layer,
     names_file,
     place_between,
     save_directions,
@@ -96,3 +97,9 @@ def test_a_damaged_file_of_names_is_as_none():
         names_file("people").parent.mkdir(parents=True, exist_ok=True)
         names_file("people").write_text(text)
         assert load_directions("people") == Directions({}, {})
+
+
+def test_the_middle_layer_is_told_by_the_description_of_a_model():
+    assert middle_layer({"channels": [8, 8, 8, 8, 8]}) == 4  # of eight
+    assert middle_layer({"kind": "light", "resolution": 64}) == 2  # of five
+    assert middle_layer({}) == middle_layer({"channels": None}) == 4

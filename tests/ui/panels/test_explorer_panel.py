@@ -204,9 +204,9 @@ def test_the_first_row_of_the_grid_is_the_layer_wherever_it_was_moved_to(bench, 
     qtbot.mouseClick(view, LEFT, pos=view.rect().center())
     settled(bench, panel)
     here = layer(bench).provenance.params["point"]
-    panel.mix.layer.set_value(1)
     panel.tabs.setCurrentIndex(1)
     bench.until(lambda: len(panel.mix.grid.pictures) == 15)
+    assert panel.mix.layer.value() == 2  # of four
     qtbot.mouseClick(panel.mix.grid, LEFT, pos=panel.mix.grid.box((0, 1)).center().toPoint())
     settled(bench, panel)
     params = layer(bench).provenance.params

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from studio.app.generation import Target
+from studio.app.latent import middle_layer
 from studio.app.session import App
 from studio.engine.events import Changed, Chunked, Event, Failed, Finished, Previewed, Request, State
 from studio.engine.points import Vector, decode
@@ -81,6 +82,13 @@ class Guide(QObject):
             return name
         models = spec.weights.models(spec.family)
         return models[0].name if models else ""
+
+    @property
+    def middle(self) -> int:
+        """The layer in the middle of the model explored."""
+        spec = self.spec
+        infos = spec.weights.models(spec.family) if spec is not None and spec.family else ()
+        return middle_layer(next((info.config for info in infos if info.name == self.model), {}))
 
     def go(self, *, last: bool = True, **params: object) -> None:
         """Move the layer (a new one, if none is explored) to where these params lead; one undo step."""

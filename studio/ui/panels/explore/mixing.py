@@ -142,7 +142,9 @@ class MixPart(QWidget):
 
     def draw(self) -> None:
         """Draw other pictures; the first row is the layer as it is, wherever it was moved to."""
-        self._model = self._guide.model
+        if self._model != self._guide.model:
+            self._model = self._guide.model
+            self.layer.set_value(self._guide.middle)
         self.rows = [random.randrange(SEED_LIMIT) for _ in range(ROWS)]
         self.columns = [random.randrange(SEED_LIMIT) for _ in range(COLUMNS)]
         self._point = ""
