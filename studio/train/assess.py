@@ -35,6 +35,7 @@ from studio.train.datasets import PictureSet
 from studio.train.families import build
 from studio.train.features import FeatureNet, embed, fit, new
 from studio.train.pictures import in_memory, open_data
+from studio.train.settle import settle
 from studio.train.sheets import sample, show, tile
 
 MOST = 5_000
@@ -65,7 +66,7 @@ def drawer(folder: Path, plan: Recipe, data: PictureSet) -> nn.Module:
             return net.eval().requires_grad_(False)
         net = build(plan, data).generator
         net.load_state_dict(checkpoint.load(folder / runs.STATE)["ema"])
-        return net.eval().requires_grad_(False)
+        return settle(net, data).requires_grad_(False)
     except (OSError, SafetensorError, RuntimeError, KeyError, ValueError) as error:
         why = str(error).splitlines()[0]
         raise UserError(

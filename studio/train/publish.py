@@ -21,6 +21,7 @@ from studio.train.card import card
 from studio.train.export import measure_styles, metadata, save_generator
 from studio.train.families import BaselineFamily, StyleFamily, build
 from studio.train.fetch import manifest
+from studio.train.settle import settle
 from studio.train.showcase import showcase
 
 
@@ -31,7 +32,7 @@ def trained(
     family = build(plan, data)
     family.generator.load_state_dict(weights)
     assert isinstance(family, StyleFamily | BaselineFamily)
-    return family.generator.eval().requires_grad_(False), family.config
+    return settle(family.generator, data).requires_grad_(False), family.config
 
 
 def publish(

@@ -178,7 +178,7 @@ def save_model(trainer: Trainer, folder: Path) -> None:
 
     A DCGAN baseline is no generator of the studio's and leaves none. OSError when the disk refuses.
     """
-    net = trainer.ema
+    net = trainer.drawing()
     if isinstance(net, DCGenerator):
         return
     assert isinstance(net, Generator | LightGenerator)

@@ -147,7 +147,7 @@ class Session:
             self.one_step()
             if snapshots and self.trainer.cpu_seconds >= snapshots[0] * 60:
                 path = self.folder / f"snapshot-{snapshots.pop(0):g}.pt"
-                self.kept(lambda path=path: checkpoint.save(path, self.trainer.ema.state_dict()))
+                self.kept(lambda path=path: checkpoint.save(path, self.trainer.drawing().state_dict()))
         return self.end(RunState.DONE, "Done.")
 
     def snapshots(self) -> list[float]:
@@ -278,7 +278,7 @@ class Session:
 
     def look(self) -> Tensor:
         """The sample pictures, (N, C, S, S) in [-1, 1], and a note of how much they differ."""
-        pictures = self.exhibit.draw(self.trainer.ema)
+        pictures = self.exhibit.draw(self.trainer.drawing())
         found = variety(pictures) / max(self.exhibit.variety, 1e-6)
         self.lively |= found > LIVELY
         self.collapsed = self.lively and found < UNIFORM
@@ -303,7 +303,7 @@ class Session:
         if self.kept(lambda: checkpoint.save(self.folder / runs.STATE, self.good), "checkpoint"):
             self.kept(lambda: save_model(self.trainer, self.folder), "model")
         if measure and self.measure is not None and self.main:
-            self.metrics |= self.measure(self.trainer.ema)
+            self.metrics |= self.measure(self.trainer.drawing())
         for name in self.broken():
             self.note(f"“{name}” cannot be read and is left out")
 

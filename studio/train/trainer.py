@@ -30,6 +30,7 @@ from studio.train.families import build
 from studio.train.loop import Gradients, assign, average, bfloat16, gradients, summed
 from studio.train.objectives import OBJECTIVES, PAIRED
 from studio.train.penalties import one_centred, zero_centred
+from studio.train.settle import settle
 from studio.train.team import Team
 
 Job = tuple[Gradients, dict[str, float]]
@@ -72,6 +73,7 @@ class Trainer:
         self.adaptive = Adaptive(self.settings.adaptive)
         self.crew = Crew(self.settings.threads if self.device.type == "cpu" else 1)
         self.steps = self.images = 0
+        self.settled: tuple[int, nn.Module] = -1, self.ema
         self.cpu_seconds = self.seconds = 0.0
 
     def close(self) -> None:
@@ -284,6 +286,12 @@ class Trainer:
         for mean, now in zip(self.ema.buffers(), self.g.buffers(), strict=True):
             mean.copy_(now)
 
+    def drawing(self) -> nn.Module:
+        """A copy of the averaged G, settled, to draw with."""
+        if self.settled[0] != self.steps:
+            self.settled = self.steps, settle(copy.deepcopy(self.ema), self.data)
+        return self.settled[1]
+
     def state(self) -> dict[str, Any]:
         """Everything the next step depends on."""
         modules: dict[str, Any] = {name: getattr(self, name).state_dict() for name in SAVED}
@@ -296,6 +304,7 @@ class Trainer:
         """Go on from a saved state: the next losses are those an uninterrupted run would have had."""
         for name in SAVED:
             getattr(self, name).load_state_dict(state[name])
+        self.settled = -1, self.ema
         self.steps, self.images = int(state["steps"]), int(state["images"])
         self.cpu_seconds = float(state["cpu_seconds"])
         self.seconds = float(state.get("seconds", self.cpu_seconds))

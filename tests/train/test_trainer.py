@@ -8,7 +8,7 @@ import torch
 
 from studio.engine import recipe
 from studio.model.errors import UserError
-from studio.train import checkpoint, datasets, loop, warm
+from studio.train import checkpoint, datasets, loop, sheets, warm
 from studio.train.trainer import Trainer
 
 STYLE = """
@@ -227,4 +227,34 @@ def test_the_average_follows_weights_slowly_and_takes_batch_statistics_over(
     names = [name for name, _ in trainer.ema.named_buffers()]
     assert any("running" in name for name in names)
     assert all(torch.equal(trainer.ema.get_buffer(name), trainer.g.get_buffer(name)) for name in names)
+    trainer.close()
+
+
+def test_an_averaged_generator_is_drawn_with_the_batch_statistics_of_its_own_pictures(
+    tmp_path: Path, stripes: datasets.PictureSet
+) -> None:
+    trainer = Trainer(plan(tmp_path, LIGHT), stripes)
+    trainer.step()
+    with torch.no_grad():
+        for name, buffer in trainer.ema.named_buffers():
+            if name.endswith("running_mean"):
+                buffer += 3.0  # of other weights
+    before = copy.deepcopy(trainer.state())
+    settled, labels = trainer.drawing(), torch.arange(512)[:, None] % 2
+    drawn = {
+        name: sheets.sample(net, labels, 1, batch=512)
+        for name, net in (
+            ("kept", trainer.ema),
+            ("settled", settled),
+            ("of this batch", copy.deepcopy(settled).train()),
+        )
+    }
+    off, near = ((drawn[name] - drawn["of this batch"]).abs().mean() for name in ("kept", "settled"))
+    assert near < 0.2 * off
+    assert not settled.training
+    for name, tensor in trainer.state()["ema"].items():
+        assert torch.equal(tensor, before["ema"][name]), name
+    assert trainer.drawing() is settled
+    trainer.step()
+    assert trainer.drawing() is not settled
     trainer.close()
