@@ -191,7 +191,7 @@ def data_options() -> None:
 @data.command(name="fetch", context_settings=PASS_ON)
 def fetch(context: typer.Context) -> None:
     """Fetch and prepare a data set: `studio data fetch NAME`."""
-    raise typer.Exit(handover.run_module("studio.train.fetch", context.args))
+    raise typer.Exit(handover.run_module("studio.train.fetch", context.args, "studio data fetch"))
 
 
 @app.command(name="tour")

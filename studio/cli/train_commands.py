@@ -27,13 +27,13 @@ COMMANDS = {
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     for name, (module, help) in COMMANDS.items():
-        app.command(name=name, help=help, context_settings=PASS_ON)(runner(module))
+        app.command(name=name, help=help, context_settings=PASS_ON)(runner(module, f"studio {name}"))
 
 
-def runner(module: str) -> Callable[[typer.Context], None]:
+def runner(module: str, command: str) -> Callable[[typer.Context], None]:
     """A command that hands its arguments over to ``python -m module``."""
 
     def run(context: typer.Context) -> None:
-        raise typer.Exit(handover.run_module(module, context.args))
+        raise typer.Exit(handover.run_module(module, context.args, command))
 
     return run

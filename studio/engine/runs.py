@@ -42,6 +42,7 @@ GO_ON = "Resume it; it goes on from its last checkpoint."
 MAX_STARTING = 60.0  # seconds from the start of a trainer until it owns its folder
 MAX_STATUS = 1 << 20
 MAX_LINE = 1 << 16
+COMMAND = "STUDIO_COMMAND"  # the variable that tells a command in a process of its own what the person typed
 PASSIVE = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
 
 

@@ -24,17 +24,18 @@ from studio.engine import recipe, runs
 from studio.engine.runlock import RunLock
 from studio.engine.runs import RunInfo, RunState
 from studio.model.errors import UserError
-from studio.train import assess, checkpoint, pictures, warm
+from studio.train import assess, checkpoint, entry, pictures, warm
 from studio.train.session import Budget, Cadence, Session, cut_log
 from studio.train.team import Team
 from studio.train.trainer import Trainer
 
 LIVE_VIEWS = 4_000
+KNOWN = ", ".join(path.stem for path in recipe.ready_made())
 AGAIN = "Look at the folder and the recipe, then resume."
 
 
 def main(
-    recipe_file: Annotated[str, typer.Argument(metavar="RECIPE", help="A file, or a ready-made recipe")],
+    recipe_file: Annotated[str, typer.Argument(metavar="RECIPE", help=f"A file, or one of: {KNOWN}")],
     data: Annotated[Path, typer.Option(help="Folder of pictures, or of a prepared data set")],
     out: Annotated[Path, typer.Option(help="Folder of the run")],
     steps: Annotated[int | None, typer.Option(min=1, help="End after so many steps in all")] = None,
@@ -156,4 +157,4 @@ def fail(out: Path, team: Team, error: UserError) -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    entry.start(main)

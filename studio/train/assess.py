@@ -29,7 +29,7 @@ from studio.engine import recipe, runs
 from studio.engine.recipe import Recipe
 from studio.model.errors import UserError
 from studio.nets.pictures import network
-from studio.train import checkpoint, metrics
+from studio.train import checkpoint, entry, metrics
 from studio.train.contrast import fit_contrast
 from studio.train.datasets import PictureSet
 from studio.train.families import build
@@ -205,4 +205,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    entry.start(main)

@@ -117,7 +117,7 @@ def load(folder: Path, held_out: bool = False) -> PictureSet:
     if missing:
         raise UserError(
             f"{folder} holds no prepared data set: {missing[0]} is missing.",
-            "Run python -m studio.train.fetch.",
+            "Fetch one with studio data fetch NAME.",
         )
     keep = np.load(folder / "split.npy") == int(held_out)
     names = json.loads((folder / "names.json").read_text("utf-8"))

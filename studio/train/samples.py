@@ -31,6 +31,7 @@ from studio.engine.networks import build
 from studio.engine.weights import ModelInfo, WeightsStore, read_info, stamp_of
 from studio.model.errors import UserError
 from studio.nets.pictures import network
+from studio.train import entry
 from studio.train.sheets import sample_batch
 
 SHIPPED = Path(__file__).resolve().parents[2] / "resources" / "models"
@@ -200,4 +201,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    entry.start(main)

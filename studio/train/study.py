@@ -26,17 +26,20 @@ import typer
 from scipy.stats import t as student
 from torch import Tensor
 
+from studio.engine import recipe, runs
 from studio.engine.networks import build
 from studio.engine.weights import WeightsStore
 from studio.model.errors import UserError
 from studio.nets.pictures import network
-from studio.train import datasets
+from studio.train import datasets, entry
 from studio.train.datasets import PictureSet
 from studio.train.diffaugment import translation
 from studio.train.features import FeatureNet
+from studio.train.pictures import in_memory, open_data
 from studio.train.samples import find
 from studio.train.sheets import sample
 
+MOST = 20_000
 WIDTHS = (16, 32, 64, 96)
 BATCH = 50
 RATE = 3e-3
@@ -145,9 +148,39 @@ def study(
     return rows
 
 
+def parts(model: str, data: Path, held: int) -> tuple[PictureSet, PictureSet]:
+    """Pictures to train with and ``held`` to test on: of a prepared data set, or as a run's recipe has them.
+
+    Raises:
+        UserError: when there are none, or the model has learnt from all of them.
+    """
+    if (data / "images.npy").is_file() or not (Path(model) / runs.RECIPE).is_file():
+        training, test = datasets.load(data), datasets.load(data, held_out=True)
+        return training, PictureSet(test.images[:held], test.labels[:held], test.names)
+    plan = recipe.read(Path(model) / runs.RECIPE).pictures
+    if plan is None or not plan.hold_out:
+        hint = "Set hold_out in the recipe, to 0.2 say, and train again."
+        raise UserError(f"“{model}” has learnt from all pictures, so none are left to test on.", hint)
+    training, test = (open_data(data, plan, held_out=apart) for apart in (False, True))
+    return in_memory(training, MOST), in_memory(test, held)
+
+
+def numbers(words: str, labels: Any) -> list[int]:
+    """Numbers of pictures per class from a list; UserError when one is none, or more than there are."""
+    try:
+        counts = [int(word) for word in words.split(",")]
+    except ValueError:
+        raise UserError(f"“{words}” are no numbers of pictures.", "Write them like 5,10,25.") from None
+    fewest = int(np.unique(labels, return_counts=True)[1].min())
+    if not all(0 < count <= fewest for count in counts):
+        sentence = f"--sizes asks for {max(counts)} pictures of each class, and one class has {fewest}."
+        raise UserError(sentence, "Ask for fewer.")
+    return counts
+
+
 def main(
     model: Annotated[str, typer.Argument(help="A conditional model: a run's folder, a file, or a name")],
-    data: Annotated[Path, typer.Option(help="Folder of the prepared data set it was trained on")],
+    data: Annotated[Path, typer.Option(help="Its pictures: a folder, or a prepared data set")],
     sizes: Annotated[str, typer.Option(help="Real pictures per class, separated by commas")] = "5,10,25,50",
     made: Annotated[int, typer.Option(min=1, help="Generated pictures per class")] = 200,
     steps: Annotated[int, typer.Option(min=1, help="Steps of every classifier")] = 200,
@@ -161,11 +194,10 @@ def main(
         info = find(model)
         if not info.conditions:
             raise UserError(f"“{info.name}” knows no classes.", "Train one with the recipe lab-conditional.")
-        training, test = datasets.load(data), datasets.load(data, held_out=True)
-        test = PictureSet(test.images[:held], test.labels[:held], test.names)
+        training, test = parts(model, data, held)
         column = max(range(len(info.conditions)), key=lambda i: len(info.conditions[i].values))
         net = build(network, info, WeightsStore().load(info))  # type: ignore[arg-type]
-        counts = [int(word) for word in sizes.split(",")]
+        counts = numbers(sizes, training.labels[:, column])
         rows = study(net, training, test, column, counts, made, steps, seeds)
     except UserError as error:
         sys.stderr.write(f"{error.sentence} {error.hint}".rstrip() + "\n")
@@ -193,4 +225,4 @@ def table(rows: list[dict[str, Any]]) -> str:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    entry.start(main)

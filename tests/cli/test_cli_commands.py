@@ -1,8 +1,11 @@
 """The other commands, and the way to the window."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 import types
 from pathlib import Path
 
@@ -216,3 +219,43 @@ def test_without_benchmarks_it_says_so(
     monkeypatch.setattr("studio.cli.handover.ROOT", tmp_path)
     assert main(["bench", "ui"]) == 1
     assert "The benchmarks are not installed." in capsys.readouterr().err
+
+
+PATIENT = """
+import pathlib, signal, sys, time
+signal.signal(signal.SIGINT, lambda *_: (time.sleep(0.8), pathlib.Path("kept").touch(), sys.exit(5)))
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(6))
+pathlib.Path("ready").touch()
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals to a group of processes")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 5), (signal.SIGTERM, 6)])
+def test_a_training_that_is_interrupted_has_time_to_keep_what_it_has_learnt(
+    here: Path, number: signal.Signals, code: int
+) -> None:
+    """Ctrl+C reaches the whole group in a terminal; a request to end only the process it names."""
+    (here / "patient.py").write_text(PATIENT)
+    words = (
+        "from studio.cli.handover import run_module; raise SystemExit(run_module('patient', [], 'studio x'))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(here)])}
+    with subprocess.Popen([sys.executable, "-c", words], env=environment, start_new_session=True) as process:
+        while not (here / "ready").exists():
+            assert process.poll() is None
+            time.sleep(0.02)
+        if number is signal.SIGINT:
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)
+        assert process.wait(30) == code
+    assert (here / "kept").exists() == (number is signal.SIGINT)
+
+
+@pytest.mark.parametrize("name", ["eval", "export-samples"])
+def test_the_help_of_a_command_in_a_process_of_its_own_calls_it_what_was_typed(
+    name: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main([name, "-h"]) == 0
+    assert f"studio {name}" in capfd.readouterr().out

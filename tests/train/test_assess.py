@@ -153,3 +153,32 @@ def test_contrastive_features_tell_kinds_apart_without_labels(stripes: datasets.
     alike = features @ features.t()
     same = torch.from_numpy(stripes.labels == stripes.labels.T)
     assert alike[same].mean() > alike[~same].mean() + 0.2
+
+
+def kinds(folder: Path, count: int) -> Path:
+    """Two sub-folders of random pictures."""
+    rng = np.random.default_rng(0)
+    for i in range(count):
+        home = folder / ("even", "odd")[i % 2]
+        home.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 255, (32, 32, 3), dtype=np.uint8)).save(home / f"{i}.png")
+    return folder
+
+
+def test_the_study_takes_a_folder_that_a_run_has_held_pictures_out_of(tmp_path: Path) -> None:
+    data, text = kinds(tmp_path / "data", 60), LIGHT.replace("[light]", "{}[light]")
+    table = '[pictures]\nresolution = 32\nlabels = "folders"\nhold_out = 0.3\n'
+    held = Pictures(resolution=32, labels="folders", hold_out=0.3)
+    run = trained(tmp_path, open_data(data, held), text.format(table))
+    words = [run, "--data", data, "--made", 4, "--steps", 2, "--seeds", 2, "--json", "--sizes"]
+    done = call(study, *words, "2")
+    assert done.exit_code == 0, done.stderr
+    assert 10 < json.loads(done.stdout)["test_pictures"] < 30
+    for sizes, said in (("2,x", "no numbers"), ("500", "one class has"), ("0", "asks for")):
+        refused = call(study, *words, sizes)
+        assert refused.exit_code == 2
+        assert said in refused.stderr
+    (run / "recipe.toml").write_text(text.format(table.replace("hold_out = 0.3", "")), "utf-8")
+    refused = call(study, *words, "2")
+    assert refused.exit_code == 2
+    assert "hold_out" in refused.stderr
