@@ -8,7 +8,7 @@ from torch import nn
 from studio.train.datasets import Data
 from studio.train.sheets import sample_batch
 
-PICTURES, BATCH = 512, 32
+PICTURES, BATCH = 256, 32
 
 
 @torch.no_grad()
