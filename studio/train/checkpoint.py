@@ -44,4 +44,5 @@ def load(path: Path) -> dict[str, Any]:
         raise
     except Exception:  # torch has a different error for each way in which a file can be broken
         hint = "Begin anew from the model beside it: --start model.safetensors."
-        raise UserError(f"The checkpoint “{path.name}” of “{path.parent.name}” is damaged, or none.", hint) from None
+        sentence = f"“{path.name}” of “{path.parent.name}” is a damaged checkpoint, or none."
+        raise UserError(sentence, hint) from None
