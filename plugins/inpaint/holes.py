@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,8 +148,7 @@ def parts_of(hole: Bools) -> list[Part]:
     small = reduced(hole, step)
     depth = np.asarray(distance_transform_edt(np.pad(small, 1)))[1:-1, 1:-1]
     near = binary_dilation(small, iterations=max(1, round(16 / step)))
-    places: Any
-    places, count = label(near)  # type: ignore[misc]
+    places, count = cast("tuple[Any, int]", label(near))
     found = find_objects(places) if count <= MOST_PARTS else [(slice(0, None), slice(0, None))]
     boxes: list[Part] = []
     for at in found:

@@ -19,10 +19,13 @@ def around_edge(cover: Array, band: int) -> tuple[slice, slice]:
     open_[1:] |= inside[1:] != inside[:-1]
     open_[:, 1:] |= inside[:, 1:] != inside[:, :-1]
     room = band + MARGIN
-    return tuple(  # type: ignore[return-value]
-        slice(max(0, int(places[0]) - room), int(places[-1]) + 1 + room)
-        for places in (np.flatnonzero(open_.any(axis=axis)) for axis in (1, 0))
-    )
+    return span(open_, 1, room), span(open_, 0, room)
+
+
+def span(there: NDArray[np.bool_], across: int, room: int) -> slice:
+    """From the first line with anything in it to the last, with some room; lines run along axis ``across``."""
+    places = np.flatnonzero(there.any(axis=across))
+    return slice(max(0, int(places[0]) - room), int(places[-1]) + 1 + room)
 
 
 def signed_distance(cover: Array) -> Array:

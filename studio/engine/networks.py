@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from studio.engine.weights import Header, ModelInfo, broken
 
 
-def build(network: type[Any], info: ModelInfo, tensors: Mapping[str, Any]) -> Any:
+def build(network: Callable[..., Any], info: ModelInfo, tensors: Mapping[str, Any]) -> Any:
     """``network(**info.config)`` holding ``tensors`` as float32, in eval mode, on the CPU.
 
     UserError when the configuration makes no network, or one whose tensors are not those of the file.

@@ -74,8 +74,8 @@ class Cursor:
 
     def close(self) -> None:
         """Let go of the file."""
-        if self._frames is not None:
-            self._frames.close()  # type: ignore[attr-defined]
+        if isinstance(self._frames, Generator):
+            self._frames.close()
         self._frames = self._frame = None
 
 

@@ -97,9 +97,9 @@ def seam(pictures: Tensor) -> float:
     """How much neighbouring pixels of (N, C, H, W) differ across the edges when a picture is laid beside
     itself, as a share of how much they differ inside: about 1 where no seam can be seen.
     """
-    across = [(pictures.select(d, 0) - pictures.select(d, -1)).abs().mean() for d in (2, 3)]
-    inside = [pictures.diff(dim=d).abs().mean() for d in (2, 3)]
-    return float(sum(across) / sum(inside).clamp(min=1e-12))  # type: ignore[union-attr]
+    across = torch.stack([(pictures.select(d, 0) - pictures.select(d, -1)).abs().mean() for d in (2, 3)])
+    inside = torch.stack([pictures.diff(dim=d).abs().mean() for d in (2, 3)])
+    return float(across.sum() / inside.sum().clamp(min=1e-12))
 
 
 @dataclass(frozen=True)

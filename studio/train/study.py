@@ -196,7 +196,7 @@ def main(
             raise UserError(f"“{info.name}” knows no classes.", "Train one with the recipe lab-conditional.")
         training, test = parts(model, data, held)
         column = max(range(len(info.conditions)), key=lambda i: len(info.conditions[i].values))
-        net = build(network, info, WeightsStore().load(info))  # type: ignore[arg-type]
+        net = build(network, info, WeightsStore().load(info))
         counts = numbers(sizes, training.labels[:, column])
         rows = study(net, training, test, column, counts, made, steps, seeds)
     except UserError as error:
