@@ -23,7 +23,7 @@ def around_edge(cover: Array, band: int) -> tuple[slice, slice]:
 
 
 def span(there: NDArray[np.bool_], across: int, room: int) -> slice:
-    """From the first line with anything in it to the last, with some room; lines run along axis ``across``."""
+    """From the first line along axis ``across`` with anything in it to the last, and some room."""
     places = np.flatnonzero(there.any(axis=across))
     return slice(max(0, int(places[0]) - room), int(places[-1]) + 1 + room)
 
