@@ -10,10 +10,11 @@ from PIL import Image
 
 from studio.model.errors import UserError
 from studio.nets.animate import Animator, moved
+from studio.nets.video import VideoGenerator
 from studio.train.loop import train
 from studio.train.photo.photographs import Photograph
 from studio.train.video.clips import Stretch
-from studio.train.video.gan import loops, measure, recipe
+from studio.train.video.gan import loops, measure, publish, recipe
 from studio.train.video.gan.compare import held, shuffled, sway
 from studio.train.video.gan.from_noise import FromNoise
 from studio.train.video.gan.from_still import MOMENTS, FromStill
@@ -155,6 +156,21 @@ def test_the_classic_sway_begins_with_the_picture() -> None:
     made = sway(still)
     assert torch.allclose(made[:, :, 0], still, atol=1e-4)
     assert not torch.allclose(made[:, :, 4], still, atol=1e-2)
+
+
+def test_published_clips_are_drawn_with_statistics_of_their_own() -> None:
+    plan = recipe.read(ROOT / "plugins/video/recipes/video.toml")
+    net = VideoGenerator(**plan.network)
+    noise = torch.randn(64, net.z_dim + net.motion_dim, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        own = net.train()(noise).clip
+        torch.nn.init.constant_(net.get_buffer("still.norm.running_mean"), 3)
+        off = (net.eval()(noise).clip - own).abs().mean()
+    state = {"ema": net.state_dict()}
+    publish.settle(plan, state, 64)
+    net.load_state_dict(state["ema"])
+    with torch.no_grad():
+        assert (net(noise).clip - own).abs().mean() < 0.5 * off
 
 
 def test_the_shipped_recipes_can_be_read() -> None:

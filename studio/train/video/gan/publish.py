@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +17,7 @@ from studio.nets.animate import Animator
 from studio.nets.video import VideoGenerator
 from studio.train import checkpoint
 from studio.train.photo import photographs as photos
+from studio.train.settle import measured_anew
 from studio.train.video.export import write
 from studio.train.video.gan import compare, loops, motion_features, recipe, sheets
 from studio.train.video.gan.recipe import GanRecipe
@@ -144,6 +146,15 @@ def notes(rows: dict[str, compare.Row]) -> str:
     )
 
 
+def settle(plan: GanRecipe, state: dict[str, Any], clips: int = 256, batch: int = 32) -> None:
+    """Give the averaged weights the batch statistics of clips of their own."""
+    net = VideoGenerator(**plan.network)
+    net.load_state_dict(state["ema"])
+    rng = torch.Generator().manual_seed(1)
+    noise = torch.randn(clips, net.z_dim + net.motion_dim, generator=rng)
+    state["ema"] = measured_anew(net, (partial(net, part) for part in noise.split(batch))).state_dict()
+
+
 def main(
     recipe_file: Path,
     run: Annotated[Path, typer.Option(help="Folder of the training run")],
@@ -156,6 +167,8 @@ def main(
     torch.set_num_threads(1)
     plan, state = recipe.read(recipe_file), checkpoint.load(run / "state.pt")
     weights, sheet = out / f"{plan.name}.safetensors", out / f"{plan.name}.png"
+    if plan.family == "video":
+        settle(plan, state)
     write(weights, state["ema"], header(plan))
     train = loops.load(data, prefixes=plan.figures)
     kept = loops.load(data, held=True, prefixes=plan.figures)
