@@ -15,7 +15,8 @@ class Team:
     """What ``accelerate`` found: this process's device, its number, and how many there are."""
 
     def __init__(self, cpu: bool = False) -> None:
-        self.accelerator = Accelerator(cpu=cpu)
+        # without being told so, accelerate takes processes that have no graphics card for strangers
+        self.accelerator = Accelerator(cpu=cpu or not torch.accelerator.is_available())
         self.device: torch.device = self.accelerator.device
         self.rank, self.size = self.accelerator.process_index, self.accelerator.num_processes
         self.main = self.accelerator.is_main_process

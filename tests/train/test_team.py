@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 
+from studio.engine import runs
 from studio.train import checkpoint
 from studio.train.team import Team
 from tests.train import two_processes
@@ -62,3 +63,18 @@ def test_two_processes_have_the_losses_of_one(results: dict[str, tuple[Result, R
     for plan, (one, two) in results.items():
         for step, (alone, together) in enumerate(zip(one["losses"], two["losses"], strict=True)):
             assert together == pytest.approx(alone, rel=1e-4, abs=1e-5), (plan, step)
+
+
+def test_the_command_itself_runs_under_torchrun(tmp_path: Path) -> None:
+    folder, plan, out = make_stripes(tmp_path), tmp_path / "plan.toml", tmp_path / "run"
+    plan.write_text(PLANS["heuristic"], "utf-8")
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    words = ["-m", "studio.train", str(plan), "--data", str(folder), "--out", str(out), "--steps", "2"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [*launch, *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    status = runs.read_status(out)
+    assert (status.state, status.images) == (runs.RunState.DONE, 32)
+    assert status.device.startswith("2 x ")
