@@ -142,7 +142,7 @@ def without_card() -> Iterator[None]:
     import torch
 
     there, move = torch.cuda.is_available, torch.nn.Module.cuda
-    torch.cuda.is_available = lambda: True  # type: ignore[assignment]
+    torch.cuda.is_available = lambda: True  # type: ignore[assignment]  # put back below
     torch.nn.Module.cuda = lambda self, device=None: self  # type: ignore[assignment,method-assign]
     try:
         yield

@@ -110,7 +110,7 @@ def checked(image: Image, mask: Mask) -> Array:
 def cut_out(image: Image, alpha: Array, where: tuple[slice, slice], colours: Array) -> Image:
     """The picture, RGBA in its own depth, with an alpha and, in one part, other colours."""
     depth = image.pixels.dtype.name
-    whole = image.array(depth, 4).copy()  # type: ignore[arg-type]
+    whole = image.array(depth, 4).copy()  # type: ignore[arg-type]  # an Image has no other depths
     top = 1.0 if depth == "float32" else float(np.iinfo(image.pixels.dtype).max)
     whole[where][..., :3] = (colours.clip(0, 1) * top + (0 if depth == "float32" else 0.5)).astype(
         whole.dtype

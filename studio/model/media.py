@@ -6,6 +6,7 @@ A value owns its array: whoever makes one hands the buffer over and never writes
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -23,12 +24,12 @@ CHANNELS = (1, 3, 4)
 NO_META: Mapping[str, str] = MappingProxyType({})
 
 
-class Media:
+class Media(ABC):
     """Base of everything that can be an input, a preview, a chunk or a result."""
 
+    @abstractmethod
     def digest(self) -> str:
         """SHA-256 of the content, for provenance and caches."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, eq=False, repr=False)

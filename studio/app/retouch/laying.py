@@ -11,7 +11,7 @@ from studio.model import edits
 from studio.model.document import Document
 from studio.model.geometry import Rect
 from studio.model.media import Image
-from studio.model.nodes import Group, Node, RasterLayer
+from studio.model.nodes import MaskLayer, Node, RasterLayer
 from studio.model.provenance import Provenance
 from studio.model.tiles import Array, TileMap
 
@@ -108,7 +108,7 @@ def grow_canvas(document: Document, left: int, top: int, right: int, bottom: int
         kept = document.selection.read(coverage) if coverage else None
         document.width, document.height = width, height
         for node in document.walk():
-            if not isinstance(node, Group):
-                node.offset = (node.offset[0] + left, node.offset[1] + top)  # type: ignore[attr-defined]
+            if isinstance(node, RasterLayer | MaskLayer):
+                node.offset = (node.offset[0] + left, node.offset[1] + top)
         if coverage:
             document.selection.replace(coverage.translated(left, top), kept)

@@ -36,7 +36,7 @@ def attempt(app: App, do: Callable[[], object], doing: str = "") -> bool:
 def follow(owner: QWidget, signal: SignalInstance, slot: Slot) -> None:
     """Connect a method of ``owner`` to a signal of the model for as long as the widget exists."""
     signal.connect(slot)
-    weak = WeakMethod(slot)  # type: ignore[arg-type]
+    weak = WeakMethod(slot)  # type: ignore[arg-type]  # a bound method
     owner.destroyed.connect(lambda: _release(signal, weak))
 
 
@@ -57,6 +57,7 @@ class Follower:
         self, owner: QWidget, app: App, handlers: Mapping[str, Slot], switched: Callable[[], object]
     ) -> None:
         self._app = app
+        # bound methods all, which Slot cannot say
         self._handlers = {name: WeakMethod(slot) for name, slot in handlers.items()}  # type: ignore[arg-type]
         self._switched = WeakMethod(switched)  # type: ignore[arg-type]
         self.document: Document | None = None

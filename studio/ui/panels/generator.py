@@ -220,6 +220,7 @@ class GeneratorPanel(QWidget):
         return node if ours else "new layer"
 
     def _set_target(self, value: str) -> None:
+        # the box offers no other words than those of the draft's two literals
         if self._clips:
             self._app.draft.place = value  # type: ignore[assignment]
         else:
